@@ -1,0 +1,8 @@
+import { defineConfig } from "vitest/config";
+
+// Each run leaves its result in its package's .results, where .ci/totals.mjs adds them up.
+export default defineConfig({
+  test: {
+    reporters: ["default", ["json", { outputFile: ".results/vitest.json" }]],
+  },
+});
