@@ -1,0 +1,326 @@
+// One connection: orders exchanges between its two halves, decides persistence, answers in the server's own name, closes.
+//
+// Everything happens in turns: an event (octets, drain, FIN, a handler that settles, a deadline) is worked off as far as
+// it goes, then the output is flushed once, and reading and deadlines are brought up to date.
+
+import type { RequestHead } from "@hyperlane-ts/parser";
+import type { CloseReason, ConnectionRuntime } from "./connection-runtime.ts";
+import type { ContentReceiver } from "./content-receiver.ts";
+import type { WheelEntry } from "./deadline-wheel.ts";
+import { TransportError } from "./errors.ts";
+import { Exchange } from "./exchange.ts";
+import type { OutputQueue } from "./output-queue.ts";
+import { ReadingHalf } from "./reading-half.ts";
+import { refusal } from "./refusal.ts";
+import type { Response } from "./response.ts";
+import type { OutgoingFraming } from "./response-head.ts";
+import type { Transport, TransportEvents } from "./transport.ts";
+import { WritingHalf } from "./writing-half.ts";
+
+const CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n";
+
+export class Connection implements TransportEvents, WheelEntry {
+  readonly runtime: ConnectionRuntime;
+  readonly transport: Transport;
+  readonly reading: ReadingHalf;
+  readonly writing: WritingHalf;
+  /** The exchange that is open, at most one. */
+  exchange: Exchange | undefined;
+  /** No further request: the answer under way is the last. */
+  isLastAnswer = false;
+  /** Requests whose heads were accepted. */
+  requests = 0;
+  /** Called when the connection is lost while a streamed content waits for its source. */
+  onLost: (() => void) | undefined;
+  /** Called at the end of each turn. */
+  onTurned: (() => void) | undefined;
+  readonly #requestsMax: number;
+  readonly #lastsUntilMs: number;
+  #closeReason: CloseReason | undefined;
+  #inTurn = false;
+  #cut = false;
+  #readDueMs: number;
+  #writeDueMs: number = Number.POSITIVE_INFINITY;
+
+  deadlineMs: number = Number.POSITIVE_INFINITY;
+  wheelTick = -1;
+  wheelNext: WheelEntry | undefined;
+  wheelPrevious: WheelEntry | undefined;
+
+  constructor(runtime: ConnectionRuntime, transport: Transport) {
+    runtime.wheel.add();
+    const now = runtime.wheel.readClock();
+    this.runtime = runtime;
+    this.transport = transport;
+    this.reading = new ReadingHalf(this, now);
+    this.writing = new WritingHalf(transport, runtime.limits.writeSliceOctets);
+    this.#requestsMax = runtime.drawBound(runtime.limits.requestsPerConnection);
+    this.#lastsUntilMs = now + runtime.drawBound(runtime.deadlines.connectionAgeMs);
+    this.#readDueMs = now + runtime.deadlines.firstOctetMs;
+    runtime.wheel.arm(this, this.#readDueMs);
+  }
+
+  get output(): OutputQueue {
+    return this.writing.output;
+  }
+
+  /** No exchange is open and no octet of a request has arrived. */
+  get isIdle(): boolean {
+    return this.reading.state === "idle" && this.writing.state === "idle";
+  }
+
+  /** Octets received and not taken by a handler, and octets the transport has queued. */
+  get bufferedOctets(): number {
+    return this.reading.input.octets + this.transport.pendingBytes;
+  }
+
+  /** Octets given to the output so far. */
+  get octetsOut(): number {
+    return this.output.octetsOut + this.output.octets;
+  }
+
+  // --- Events of the transport
+
+  onData(chunk: Uint8Array): void {
+    if (this.reading.receive(chunk)) this.turn();
+  }
+
+  onDrain(): void {
+    this.writing.drained();
+    this.turn();
+  }
+
+  onEnd(): void {
+    if (this.reading.peerEnded) return;
+    this.reading.peerEnded = true;
+    this.exchange?.fireSignal(new TransportError("ERR_PEER_ENDED"));
+    this.turn();
+  }
+
+  onClose(cause?: Error): void {
+    if (this.writing.state === "closed") return;
+    const { runtime } = this;
+    runtime.wheel.remove(this);
+    this.#closeReason ??= cause === undefined && this.reading.peerEnded ? "peerEnded" : "lost";
+    this.reading.lost();
+    this.writing.lost();
+    this.exchange?.abortBy(this.#abortError(cause));
+    this.exchange = undefined;
+    this.onLost?.();
+    this.onLost = undefined;
+    runtime.closed(this, this.#closeReason);
+    this.onTurned?.();
+  }
+
+  onDeadline(nowMs: number): void {
+    if (this.#writeDueMs <= nowMs) {
+      if (this.writing.state === "lingering") this.transport.destroy();
+      else this.#stalled();
+      return;
+    }
+    if (this.#readDueMs <= nowMs) this.reading.overdue();
+    this.turn();
+  }
+
+  /** The peer takes nothing: nobody would see a FIN. */
+  #stalled(): void {
+    this.#abort("writeStall");
+    this.transport.reset();
+  }
+
+  // --- Turns
+
+  /** Works off what has arrived, as far as it goes, then brings output, reading and deadlines up to date. */
+  turn(): void {
+    if (this.#inTurn || this.#cut || this.writing.state === "closed") return;
+    this.#inTurn = true;
+    try {
+      do {
+        while (this.reading.step(this.#mayOpen()) || this.#completeExchange()) {}
+        this.writing.flush();
+      } while (this.#completeExchange() || this.#mayGoOn());
+      this.writing.finish();
+    } catch (error) {
+      this.runtime.reportThrown(error, this.exchange?.context, false);
+      this.cut("internal");
+    }
+    this.#inTurn = false;
+    if (!this.#cut) this.#endTurn();
+    this.onTurned?.();
+  }
+
+  #endTurn(): void {
+    if (this.reading.state === "ended" && this.writing.state === "lingering") {
+      this.transport.destroy();
+      return;
+    }
+    this.reading.updateFlow();
+    this.#updateDeadlines();
+  }
+
+  #updateDeadlines(): void {
+    const now = this.runtime.wheel.readClock();
+    const readDueMs = this.reading.dueMs(now);
+    const writeDueMs = this.writing.dueMs(now, this.runtime.deadlines);
+    this.#readDueMs = readDueMs;
+    this.#writeDueMs = writeDueMs;
+    this.runtime.wheel.arm(this, Math.min(readDueMs, writeDueMs));
+  }
+
+  /** Whether a next request may be begun: the last one is answered and its answer is not stuck. */
+  #mayOpen(): boolean {
+    return (
+      this.writing.state === "idle" &&
+      !this.output.waiting &&
+      this.output.octets < this.runtime.limits.writeSliceOctets
+    );
+  }
+
+  /** Whether a flush made room for requests that wait in the buffer. */
+  #mayGoOn(): boolean {
+    return this.reading.state === "idle" && this.reading.input.octets > 0 && this.#mayOpen();
+  }
+
+  // --- Exchanges
+
+  /** A head was accepted: opens its exchange and runs the handler. */
+  open(head: RequestHead, receiver: ContentReceiver | undefined): void {
+    const { runtime } = this;
+    this.requests++;
+    this.writing.move("exchangeOpened");
+    const exchange = new Exchange(this, head, receiver);
+    this.exchange = exchange;
+    if (this.reading.peerEnded) exchange.fireSignal(new TransportError("ERR_PEER_ENDED"));
+    runtime.handlerStarted();
+    let result: void | Promise<void>;
+    try {
+      result = runtime.handle(exchange);
+    } catch (thrown) {
+      exchange.fail(thrown);
+      return;
+    }
+    if (result === undefined) {
+      exchange.settle();
+      return;
+    }
+    result.then(
+      () => exchange.settle(),
+      (thrown: unknown) => exchange.fail(thrown),
+    );
+  }
+
+  /** The exchange settled, wrote its last octet, or its reader moved: goes on with whatever that allows. */
+  moved(exchange: Exchange): void {
+    if (this.exchange === exchange) this.turn();
+  }
+
+  /** Ends the exchange when it is over. An answer that fits one slice counts as handed over: this turn flushes it. */
+  #completeExchange(): boolean {
+    const { exchange, output } = this;
+    if (exchange === undefined || !exchange.written || this.writing.state !== "sending")
+      return false;
+    if (output.octets > 0) {
+      if (output.waiting || output.octets > this.runtime.limits.writeSliceOctets) return false;
+    }
+    exchange.handedOver();
+    if (!exchange.settled) return false;
+    this.exchange = undefined;
+    this.onLost = undefined;
+    this.writing.move("responseDone");
+    const goesOn = this.reading.exchangeDone(exchange);
+    if (this.isLastAnswer || !goesOn) this.close("answered");
+    return true;
+  }
+
+  /** Tells the peer to go on sending content (RFC 9110 §10.1.1). */
+  sendContinue(): void {
+    this.output.text(CONTINUE);
+  }
+
+  /** The head of a response as text, dated now. */
+  headText(response: Response, framing: OutgoingFraming, octets: number, option: string): string {
+    const { headWriter, wheel } = this.runtime;
+    return headWriter.text(response, framing, octets, option, wheel.nowMs);
+  }
+
+  /** The final response's head goes out now. */
+  headWritten(): void {
+    this.writing.move("headWritten");
+  }
+
+  /** Resolves when the output takes more, or the connection is gone. */
+  writable(): Promise<void> {
+    return this.writing.writable();
+  }
+
+  /** Decides whether the connection closes behind the answer whose head is written now (RFC 9112 §9.3). */
+  closesAfter(exchange: Exchange, asked: boolean): boolean {
+    const { runtime, reading } = this;
+    this.isLastAnswer ||=
+      asked ||
+      !exchange.head.persistent ||
+      runtime.draining ||
+      this.requests >= this.#requestsMax ||
+      runtime.wheel.nowMs >= this.#lastsUntilMs ||
+      (reading.peerEnded && reading.input.octets === 0) ||
+      reading.leavesContent(exchange);
+    return this.isLastAnswer;
+  }
+
+  // --- Closing
+
+  /** Answers in the server's own name and closes; cuts when an answer has begun already. */
+  refuse(status: number, reason: CloseReason): void {
+    const { exchange } = this;
+    const { headWriter, wheel } = this.runtime;
+    if (exchange?.committed) {
+      this.cut(reason);
+      return;
+    }
+    const isHead = exchange === undefined ? this.reading.isHeadMethod : exchange.isHead;
+    this.output.text(refusal(headWriter, status, isHead, wheel.nowMs));
+    this.isLastAnswer = true;
+    if (exchange !== undefined) {
+      this.exchange = undefined;
+      exchange.abortBy(new TransportError("ERR_REQUEST_REFUSED"));
+    }
+    this.writing.move("headWritten");
+    this.close(reason);
+  }
+
+  /** Closes in order: what is queued goes out, then FIN, then the peer's FIN is waited for (RFC 9112 §9.6). */
+  close(reason: CloseReason): void {
+    this.#closeReason ??= reason;
+    this.writing.move("closing");
+    this.reading.abandon();
+  }
+
+  /** Closes now. What is under way is lost. */
+  cut(reason: CloseReason): void {
+    this.#abort(reason);
+    this.transport.destroy();
+  }
+
+  #abort(reason: CloseReason): void {
+    this.#closeReason ??= reason;
+    this.#cut = true;
+    this.reading.abandon();
+    this.output.clear();
+    this.exchange?.abortBy(this.#abortError(undefined));
+  }
+
+  #abortError(cause: Error | undefined): TransportError {
+    switch (this.#closeReason) {
+      case "forced":
+        return new TransportError("ERR_FORCED_CLOSE");
+      case "writeStall":
+      case "requestTimeout":
+      case "drainTimeout":
+        return new TransportError("ERR_DEADLINE");
+      case "handlerThrew":
+        return new TransportError("ERR_RESPONSE_ABORTED");
+      default:
+        return new TransportError("ERR_CONNECTION_LOST", cause);
+    }
+  }
+}

@@ -1,0 +1,297 @@
+// One exchange: a request, its handler's run, the response's way out. Commits the response once; the connection decides
+// what becomes of itself and carries the octets.
+
+import type { RequestHead } from "@hyperlane-ts/parser";
+import type { Connection } from "./connection.ts";
+import type { ContentReceiver } from "./content-receiver.ts";
+import { Context, type ContextHost, type ExchangeReport } from "./context.ts";
+import { HttpError, type TransportError } from "./errors.ts";
+import { latin1Octets } from "./field-value.ts";
+import { Request, type RequestHost } from "./request.ts";
+import type { ContentReader } from "./request-content.ts";
+import { Response } from "./response.ts";
+import {
+  asksToClose,
+  type OutgoingContent,
+  outgoingContent,
+  outgoingFraming,
+  sendsContent,
+} from "./response-head.ts";
+import { cancelStream, sendStream } from "./response-stream.ts";
+import { reasonPhrase } from "./status.ts";
+
+interface Deferred<T> {
+  readonly promise: Promise<T>;
+  readonly resolve: (value: T) => void;
+  readonly reject: (error: Error) => void;
+}
+
+function deferred<T>(): Deferred<T> {
+  let resolve!: (value: T) => void;
+  let reject!: (error: Error) => void;
+  const promise = new Promise<T>((yes, no) => {
+    resolve = yes;
+    reject = no;
+  });
+  return { promise, resolve, reject };
+}
+
+export class Exchange implements RequestHost, ContextHost {
+  readonly connection: Connection;
+  readonly head: RequestHead;
+  readonly receiver: ContentReceiver | undefined;
+  readonly context: Context<never>;
+  readonly request: Request;
+  response: Response;
+  /** The current or last reader of the content; `undefined` when nobody has begun to read. */
+  reader: ContentReader | undefined;
+  /** The reader has stopped before the end. */
+  readerDetached = false;
+  /** 100 (Continue) has been sent. */
+  continued = false;
+  /** The final response's head has been handed to the output. */
+  committed = false;
+  /** Every octet of the response has been handed to the output. */
+  written = false;
+  /** The handler's chain has settled. */
+  settled = false;
+  /** Why the exchange ended before its answer did. */
+  aborted: TransportError | undefined;
+  /** `connection.octetsOut` when the exchange opened. */
+  readonly #outBefore: number;
+  #abort: AbortController | undefined;
+  /** The signal must fire as soon as somebody asks for it. */
+  #signalReason: TransportError | undefined;
+  #sent: Deferred<void> | undefined;
+  #finished: Deferred<ExchangeReport> | undefined;
+  #report: ExchangeReport | undefined;
+
+  constructor(connection: Connection, head: RequestHead, receiver: ContentReceiver | undefined) {
+    this.connection = connection;
+    this.head = head;
+    this.receiver = receiver;
+    this.#outBefore = connection.octetsOut;
+    this.response = new Response();
+    this.request = new Request(this);
+    this.context = new Context<never>(this);
+  }
+
+  get isHead(): boolean {
+    return this.head.method === "HEAD";
+  }
+
+  // --- RequestHost
+
+  get remoteAddress(): string | undefined {
+    return this.connection.transport.remoteAddress;
+  }
+
+  get contentLimit(): number {
+    return this.connection.runtime.limits.contentOctets;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#abort === undefined) {
+      this.#abort = new AbortController();
+      if (this.#signalReason !== undefined) this.#abort.abort(this.#signalReason);
+    }
+    return this.#abort.signal;
+  }
+
+  attachReader(reader: ContentReader): void {
+    this.reader = reader;
+    if (this.aborted !== undefined) reader.onFailed(this.aborted);
+    else this.connection.moved(this);
+  }
+
+  serveReader(): void {
+    this.connection.moved(this);
+  }
+
+  detachReader(): void {
+    this.readerDetached = true;
+    this.connection.moved(this);
+  }
+
+  // --- ContextHost
+
+  send(): Promise<void> {
+    if (this.aborted !== undefined) return Promise.reject(this.aborted);
+    if (this.committed) {
+      return Promise.reject(new Error("Cannot send the response: it has been sent"));
+    }
+    this.#sent = deferred<void>();
+    const { promise } = this.#sent;
+    try {
+      this.commit();
+    } catch (error) {
+      this.#sent = undefined;
+      return Promise.reject(error);
+    }
+    this.connection.turn();
+    return promise;
+  }
+
+  get finished(): Promise<ExchangeReport> {
+    if (this.#report !== undefined) return Promise.resolve(this.#report);
+    this.#finished ??= deferred<ExchangeReport>();
+    return this.#finished.promise;
+  }
+
+  // --- The handler's run
+
+  /** The chain has settled: sends the response unless it has been sent, or nobody can receive it. */
+  settle(): void {
+    this.settled = true;
+    this.connection.runtime.handlerDone();
+    if (!this.committed && this.aborted === undefined) {
+      try {
+        if (!this.response.isSet) this.#answer(404);
+        this.commit();
+      } catch (error) {
+        this.#answerThrown(error);
+      }
+    }
+    this.connection.moved(this);
+  }
+
+  /** The chain threw: logs, answers if no answer has begun, else cuts the connection. */
+  fail(thrown: unknown): void {
+    this.settled = true;
+    this.connection.runtime.handlerDone();
+    if (this.aborted === undefined) this.#answerThrown(thrown);
+    else this.connection.runtime.reportThrown(thrown, this.context, true);
+    this.connection.moved(this);
+  }
+
+  #answerThrown(thrown: unknown): void {
+    this.connection.runtime.reportThrown(thrown, this.context, false);
+    if (this.committed) {
+      // A response that is whole on its way stays; half of one can only be cut.
+      if (!this.written) this.connection.cut("handlerThrew");
+      return;
+    }
+    const error = thrown instanceof HttpError ? thrown : undefined;
+    this.#answer(error?.status ?? 500, error);
+    // Content above its limit is not worth receiving: the connection closes behind the answer.
+    if (error?.status === 413) this.response.setHeader("Connection", "close");
+    try {
+      this.commit();
+    } catch (error) {
+      // The fields of an HttpError may be at fault themselves.
+      this.connection.runtime.reportThrown(error, this.context, false);
+      this.#answer(500);
+      this.commit();
+    }
+  }
+
+  /** Replaces the response by the small fixed text of a status. */
+  #answer(status: number, error?: HttpError): void {
+    const response = new Response().setStatusCode(status);
+    response.setHeader("Content-Type", "text/plain");
+    response.setBody(error?.expose ? error.message : reasonPhrase(status));
+    this.response = response;
+    if (error?.headers === undefined) return;
+    try {
+      for (const [name, value] of Object.entries(error.headers)) response.setHeader(name, value);
+    } catch (cause) {
+      this.connection.runtime.reportThrown(cause, this.context, false);
+    }
+  }
+
+  /** For the router and the connection: answers `status` with its small text and the given fields. */
+  answer(status: number, headers?: Readonly<Record<string, string>>): void {
+    this.#answer(
+      status,
+      headers === undefined ? undefined : new HttpError(status, "", { headers }),
+    );
+  }
+
+  // --- The response's way out
+
+  /** Writes the head and what is known of the content. Throws when the response contradicts itself; then nothing is out. */
+  commit(): void {
+    const { connection, response, isHead } = this;
+    const content = outgoingContent(response, isHead);
+    const framing = outgoingFraming(response, content, isHead, this.head.minorVersion);
+    const closes = connection.closesAfter(this, framing === "close" || asksToClose(response));
+    let option = "";
+    if (closes) option = "close";
+    else if (this.head.minorVersion === 0) option = "keep-alive";
+    const head = connection.headText(response, framing, content.octets, option);
+    this.committed = true;
+    response.commit();
+    connection.headWritten();
+    const sends = sendsContent(response, isHead);
+    const { output } = connection;
+    if (response.latin1) output.bytes(latin1Octets(head));
+    else if (sends && content.text !== "") output.text(head + content.text);
+    else output.text(head);
+    if (content.stream !== undefined && sends) {
+      this.#startStream(content, framing === "chunked");
+      return;
+    }
+    if (content.stream !== undefined) cancelStream(content.stream);
+    else if (sends && content.bytes !== undefined) output.bytes(content.bytes);
+    else if (sends && response.latin1) output.text(content.text);
+    this.written = true;
+  }
+
+  #startStream(content: OutgoingContent, chunked: boolean): void {
+    void sendStream(this, content.stream!, chunked, content.octets).then(
+      () => {
+        this.written = true;
+        this.connection.moved(this);
+      },
+      (error: unknown) => {
+        if (this.aborted !== undefined) return;
+        this.connection.runtime.reportThrown(error, this.context, false);
+        this.connection.cut("handlerThrew");
+      },
+    );
+  }
+
+  // --- The end
+
+  /** The request's signal fires; the answer may still be sent. */
+  fireSignal(reason: TransportError): void {
+    if (this.#signalReason !== undefined) return;
+    this.#signalReason = reason;
+    this.#abort?.abort(reason);
+  }
+
+  /** The content will not come whole. */
+  failContent(error: Error): void {
+    const { reader } = this;
+    this.readerDetached = true;
+    if (reader !== undefined && this.receiver?.complete !== true) reader.onFailed(error);
+  }
+
+  /** The exchange ended before its answer did: nobody can be answered any more. */
+  abortBy(error: TransportError): void {
+    if (this.aborted !== undefined || this.#report !== undefined) return;
+    this.aborted = error;
+    this.fireSignal(error);
+    this.failContent(error);
+    this.#sent?.reject(error);
+    // Nobody may be listening to the promise of an early send.
+    this.#sent?.promise.catch(() => {});
+    this.#finish("aborted");
+  }
+
+  /** Every octet of the answer is with the transport. */
+  handedOver(): void {
+    this.#sent?.resolve();
+    this.#finish("sent");
+  }
+
+  #finish(outcome: "sent" | "aborted"): void {
+    if (this.#report !== undefined) return;
+    this.#report = {
+      outcome,
+      octetsIn: this.head.octets + (this.receiver?.taken ?? 0),
+      octetsOut: this.connection.octetsOut - this.#outBefore,
+    };
+    this.#finished?.resolve(this.#report);
+  }
+}

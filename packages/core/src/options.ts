@@ -1,0 +1,270 @@
+// The server's options: names, defaults, presets and their checks. Fluent setters and the options object write the same
+// record. Checks name the option, the value and what is allowed.
+
+import { type Clock, systemClock } from "./clock.ts";
+import { DEFAULT_DEADLINES, type Deadlines } from "./deadlines.ts";
+import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
+import { consoleLogger, type Logger } from "./logger.ts";
+
+export type Preset = "default" | "strict";
+
+/** What `new Server(adapter, options)` takes; every name is also a setter of `Server`. */
+export interface ServerOptions {
+  /** Host name or IP address to listen on; default `127.0.0.1`: a server is opened to the world on purpose. */
+  readonly host?: string;
+  /** TCP port, 0 to 65535; 0 asks for any free one. Default 60000. */
+  readonly port?: number;
+  /** Listens on this unix socket path instead of host and port. */
+  readonly path?: string;
+  /** Permission bits of the unix socket, 0 to 0o777. */
+  readonly pathMode?: number;
+  /** Length of the queue of connections not yet accepted; what is possible depends on the adapter. */
+  readonly backlog?: number;
+  /** Lets several processes share the port (SO_REUSEPORT) where the adapter can. */
+  readonly reusePort?: boolean;
+  /** Idle ms before the first TCP keep-alive probe, or false for none (default). */
+  readonly tcpKeepAlive?: number | false;
+  /** The listener is behind a TLS gateway: absolute-form targets with `https` are its own. Default false: 421. */
+  readonly behindTls?: boolean;
+  /** Starting values of limits and deadlines; single values beside it win. */
+  readonly preset?: Preset;
+  readonly limits?: Partial<Limits>;
+  readonly deadlines?: Partial<Deadlines>;
+  readonly logger?: Logger;
+  /** Replaces the clock, for tests. */
+  readonly clock?: Clock;
+  /** Replaces `Math.random` for the jitter of connection bounds, for tests. Gives numbers in [0, 1). */
+  readonly random?: () => number;
+}
+
+/** The checked record behind the setters. */
+export interface Settings {
+  host: string;
+  port: number;
+  path: string | undefined;
+  pathMode: number | undefined;
+  backlog: number | undefined;
+  reusePort: boolean;
+  tcpKeepAlive: number | false;
+  behindTls: boolean;
+  preset: Preset;
+  limits: Partial<Limits>;
+  deadlines: Partial<Deadlines>;
+  logger: Logger;
+  clock: Clock;
+  random: () => number;
+}
+
+export function defaultSettings(): Settings {
+  return {
+    host: "127.0.0.1",
+    port: 60_000,
+    path: undefined,
+    pathMode: undefined,
+    backlog: undefined,
+    reusePort: false,
+    tcpKeepAlive: false,
+    behindTls: false,
+    preset: "default",
+    limits: {},
+    deadlines: {},
+    logger: consoleLogger(),
+    clock: systemClock,
+    random: Math.random,
+  };
+}
+
+const STRICT_LIMITS: Partial<Limits> = {
+  requestLineOctets: 4096,
+  headOctets: 8192,
+  fieldOctets: 4096,
+  fieldLines: 50,
+  trailerOctets: 2048,
+  chunkLineOctets: 2048,
+  chunkExcessOctets: 8192,
+  contentOctets: 524_288,
+  requestsPerConnection: 100,
+};
+
+const STRICT_DEADLINES: Partial<Deadlines> = {
+  firstOctetMs: 5000,
+  headMs: 5000,
+  keepAliveMs: 5000,
+  connectionAgeMs: 300_000,
+};
+
+/** The limits in force: defaults, then the preset's, then single values. */
+export function resolveLimits(settings: Settings): Limits {
+  const preset = settings.preset === "strict" ? STRICT_LIMITS : {};
+  return Object.freeze({ ...DEFAULT_LIMITS, ...preset, ...settings.limits });
+}
+
+/** The deadlines in force: defaults, then the preset's, then single values. */
+export function resolveDeadlines(settings: Settings): Deadlines {
+  const preset = settings.preset === "strict" ? STRICT_DEADLINES : {};
+  return Object.freeze({ ...DEFAULT_DEADLINES, ...preset, ...settings.deadlines });
+}
+
+/** Largest ms that timers take without wrapping (2^31 - 1). */
+const MS_MAX = 2_147_483_647;
+const OCTETS_MAX = Number.MAX_SAFE_INTEGER;
+
+/** Smallest and largest value of each limit. A head must hold a request-line, a head in memory has to stay small. */
+const LIMIT_RANGES: Readonly<Record<keyof Limits, readonly [number, number]>> = {
+  requestLineOctets: [16, 1_048_576],
+  headOctets: [32, 1_048_576],
+  fieldOctets: [16, 1_048_576],
+  fieldLines: [1, 10_000],
+  trailerOctets: [2, 1_048_576],
+  trailerLines: [0, 10_000],
+  chunkLineOctets: [16, 1_048_576],
+  chunkExcessOctets: [0, 1_073_741_824],
+  contentOctets: [0, OCTETS_MAX],
+  connections: [1, 1_000_000],
+  requestsPerConnection: [1, OCTETS_MAX],
+  readAheadOctets: [1024, 1_073_741_824],
+  writeSliceOctets: [1024, 1_073_741_824],
+  drainOctets: [0, OCTETS_MAX],
+  lingerOctets: [0, OCTETS_MAX],
+};
+
+const DEADLINE_RANGES: Readonly<Record<keyof Deadlines, readonly [number, number]>> = {
+  firstOctetMs: [1, MS_MAX],
+  headMs: [1, MS_MAX],
+  contentGraceMs: [1, MS_MAX],
+  contentMinRate: [0, 1_073_741_824],
+  contentIdleMs: [1, MS_MAX],
+  contentMs: [1, MS_MAX],
+  writeStallMs: [1, MS_MAX],
+  keepAliveMs: [1, MS_MAX],
+  connectionAgeMs: [1, MS_MAX],
+  lingerMs: [1, MS_MAX],
+};
+
+function shown(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "function") return "a function";
+  if (typeof value === "object" && value !== null)
+    return Array.isArray(value) ? "an array" : "an object";
+  return String(value);
+}
+
+function wrongType(option: string, value: unknown, allowed: string): TypeError {
+  return new TypeError(`Cannot set option ${option}: it is ${shown(value)}, allowed is ${allowed}`);
+}
+
+function checkNumber(option: string, value: unknown, min: number, max: number): number {
+  const allowed = `a whole number from ${min} to ${max}`;
+  if (typeof value !== "number") throw wrongType(option, value, allowed);
+  if (!Number.isInteger(value) || value < min || value > max) {
+    throw new RangeError(`Cannot set option ${option}: it is ${value}, allowed is ${allowed}`);
+  }
+  return value;
+}
+
+function checkBoolean(option: string, value: unknown): boolean {
+  if (typeof value !== "boolean") throw wrongType(option, value, "true or false");
+  return value;
+}
+
+function checkText(option: string, value: unknown): string {
+  if (typeof value !== "string" || value === "" || value.includes("\0")) {
+    throw wrongType(option, value, "a string that is not empty");
+  }
+  return value;
+}
+
+function checkMembers<T extends object>(
+  option: string,
+  value: unknown,
+  ranges: Readonly<Record<string, readonly [number, number]>>,
+): Partial<T> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw wrongType(option, value, "an object");
+  }
+  const checked: Record<string, number> = {};
+  for (const [name, member] of Object.entries(value)) {
+    const range = Object.hasOwn(ranges, name) ? ranges[name] : undefined;
+    if (range === undefined) {
+      throw new RangeError(
+        `Cannot set option ${option}.${name}: there is no such option, allowed are ${Object.keys(ranges).join(", ")}`,
+      );
+    }
+    if (member === undefined) continue;
+    checked[name] = checkNumber(`${option}.${name}`, member, range[0], range[1]);
+  }
+  return checked as Partial<T>;
+}
+
+const LOG_CALLS = ["trace", "debug", "info", "warn", "error", "fatal", "child"] as const;
+
+const CHECKS: { readonly [K in keyof Settings]: (value: unknown) => Settings[K] } = {
+  host: (value) => checkText("host", value),
+  port: (value) => checkNumber("port", value, 0, 65_535),
+  path: (value) => checkText("path", value),
+  pathMode: (value) => checkNumber("pathMode", value, 0, 0o777),
+  backlog: (value) => checkNumber("backlog", value, 1, 65_535),
+  reusePort: (value) => checkBoolean("reusePort", value),
+  tcpKeepAlive: (value) =>
+    value === false ? false : checkNumber("tcpKeepAlive", value, 1000, MS_MAX),
+  behindTls: (value) => checkBoolean("behindTls", value),
+  preset(value) {
+    if (value === "default" || value === "strict") return value;
+    throw new RangeError(
+      `Cannot set option preset: it is ${shown(value)}, allowed is "default" or "strict"`,
+    );
+  },
+  limits: (value) => checkMembers<Limits>("limits", value, LIMIT_RANGES),
+  deadlines: (value) => checkMembers<Deadlines>("deadlines", value, DEADLINE_RANGES),
+  logger(value) {
+    const logger = value as Partial<Record<string, unknown>> | null;
+    if (typeof logger === "object" && logger !== null) {
+      if (LOG_CALLS.every((call) => typeof logger[call] === "function")) {
+        return value as Logger;
+      }
+    }
+    throw wrongType("logger", value, `an object with ${LOG_CALLS.join(", ")}`);
+  },
+  clock(value) {
+    const clock = value as Partial<Record<string, unknown>> | null;
+    const calls = ["now", "date", "schedule", "cancel"];
+    if (typeof clock === "object" && clock !== null) {
+      if (calls.every((call) => typeof clock[call] === "function")) return value as Clock;
+    }
+    throw wrongType("clock", value, `an object with ${calls.join(", ")}`);
+  },
+  random(value) {
+    if (typeof value !== "function") throw wrongType("random", value, "a function");
+    return value as () => number;
+  },
+};
+
+/** Checks one option and writes it. Throws `RangeError` or `TypeError` and writes nothing when it is not allowed. */
+export function setOption<K extends keyof Settings>(
+  settings: Settings,
+  option: K,
+  value: unknown,
+): void {
+  const checked = CHECKS[option](value);
+  const before = settings[option];
+  // Members of limits and deadlines are set one by one: those not named keep their value.
+  const isGroup = option === "limits" || option === "deadlines";
+  settings[option] = isGroup ? Object.assign({}, before, checked) : checked;
+}
+
+/** Checks and writes every option given; an unknown name is a `RangeError`. */
+export function setOptions(settings: Settings, options: ServerOptions): void {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(
+      `Cannot read the server's options: they are ${shown(options)}, allowed is an object`,
+    );
+  }
+  for (const [name, value] of Object.entries(options)) {
+    if (!Object.hasOwn(CHECKS, name)) {
+      throw new RangeError(
+        `Cannot set option ${name}: there is no such option, allowed are ${Object.keys(CHECKS).join(", ")}`,
+      );
+    }
+    if (value !== undefined) setOption(settings, name as keyof Settings, value);
+  }
+}

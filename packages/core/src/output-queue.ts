@@ -1,0 +1,114 @@
+// Octets on their way to the transport, in order. Joins what belongs to one turn into one write and hands it over in
+// slices; when the transport says wait, the rest stays here. Knows no HTTP.
+
+import type { Transport } from "./transport.ts";
+
+const encoder = new TextEncoder();
+
+export class OutputQueue {
+  readonly #transport: Transport;
+  readonly #sliceOctets: number;
+  /** Parts before `#text`. */
+  #parts: (string | Uint8Array)[] = [];
+  #partsStart = 0;
+  /** Text after the parts: consecutive texts are joined here. ASCII only. */
+  #text = "";
+  /** Octets queued here, not counting what the transport queues. */
+  octets = 0;
+  /** The transport asked to wait for `onDrain`. */
+  waiting = false;
+  /** Slices handed over so far; a change is progress. */
+  slices = 0;
+  /** Octets handed over so far. */
+  octetsOut = 0;
+
+  constructor(transport: Transport, sliceOctets: number) {
+    this.#transport = transport;
+    this.#sliceOctets = sliceOctets;
+  }
+
+  /** Queues text that holds only characters below U+0080. */
+  text(ascii: string): void {
+    this.#text = this.#text === "" ? ascii : this.#text + ascii;
+    this.octets += ascii.length;
+  }
+
+  /** Queues octets; they must not be changed afterwards. */
+  bytes(bytes: Uint8Array): void {
+    if (bytes.length === 0) return;
+    if (this.#text !== "") {
+      this.#parts.push(this.#text);
+      this.#text = "";
+    }
+    this.#parts.push(bytes);
+    this.octets += bytes.length;
+  }
+
+  /** Hands over slices until the queue is empty or the transport asks to wait. */
+  flush(): void {
+    while (this.octets > 0 && !this.waiting) {
+      const slice = this.#takeSlice();
+      this.octets -= slice.length;
+      this.octetsOut += slice.length;
+      this.slices++;
+      if (!this.#transport.write(slice)) this.waiting = true;
+    }
+  }
+
+  clear(): void {
+    this.#parts = [];
+    this.#partsStart = 0;
+    this.#text = "";
+    this.octets = 0;
+  }
+
+  #takeSlice(): string | Uint8Array {
+    if (this.#partsStart === this.#parts.length) {
+      const text = this.#text;
+      if (text.length <= this.#sliceOctets) {
+        this.#text = "";
+        return text;
+      }
+      this.#text = text.slice(this.#sliceOctets);
+      return text.slice(0, this.#sliceOctets);
+    }
+    const first = this.#parts[this.#partsStart]!;
+    if (typeof first !== "string" && first.length >= this.#sliceOctets) {
+      return this.#shorten(first, this.#sliceOctets) as Uint8Array;
+    }
+    const size = Math.min(this.octets, this.#sliceOctets);
+    const slice = new Uint8Array(size);
+    let filled = 0;
+    while (filled < size) {
+      const part = this.#takePart(size - filled);
+      if (typeof part === "string") encoder.encodeInto(part, slice.subarray(filled));
+      else slice.set(part, filled);
+      filled += part.length;
+    }
+    return slice;
+  }
+
+  /** The next part's first octets, at most `most`. */
+  #takePart(most: number): string | Uint8Array {
+    if (this.#partsStart < this.#parts.length) {
+      return this.#shorten(this.#parts[this.#partsStart]!, most);
+    }
+    const text = this.#text.slice(0, most);
+    this.#text = this.#text.slice(most);
+    return text;
+  }
+
+  #shorten(part: string | Uint8Array, most: number): string | Uint8Array {
+    if (part.length > most) {
+      this.#parts[this.#partsStart] =
+        typeof part === "string" ? part.slice(most) : part.subarray(most);
+      return typeof part === "string" ? part.slice(0, most) : part.subarray(0, most);
+    }
+    this.#parts[this.#partsStart++] = "";
+    if (this.#partsStart === this.#parts.length) {
+      this.#parts.length = 0;
+      this.#partsStart = 0;
+    }
+    return part;
+  }
+}

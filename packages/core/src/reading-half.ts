@@ -1,0 +1,401 @@
+// The reading half of a connection: from octets to heads and content, what is drained or discarded, when reading pauses,
+// which deadline the peer has. It reports heads and troubles to the connection, which decides what follows.
+
+import {
+  COMPLETE,
+  FRAMING_NONE,
+  type HeadParser,
+  NEED_MORE,
+  readRequestHead,
+} from "@hyperlane-ts/parser";
+import type { Connection } from "./connection.ts";
+import type { CloseReason } from "./connection-runtime.ts";
+import { advance, READING, type ReadingEvent, type ReadingState } from "./connection-state.ts";
+import { ContentReceiver } from "./content-receiver.ts";
+import { TransportError } from "./errors.ts";
+import type { Exchange } from "./exchange.ts";
+import { InputBuffer } from "./input-buffer.ts";
+import { refusedStatus } from "./refusal.ts";
+import { contentFault } from "./request-content.ts";
+
+const NEVER = Number.POSITIVE_INFINITY;
+
+export class ReadingHalf {
+  readonly input: InputBuffer = new InputBuffer();
+  /** The content of the current request, or of the last one while its rest is drained. */
+  receiver: ContentReceiver | undefined;
+  /** The peer sent FIN; octets it sent before may still wait in `input`. */
+  peerEnded = false;
+  readonly #connection: Connection;
+  #state: ReadingState = "idle";
+  /** Held while a head is being read, else the server's. */
+  #parser: HeadParser | undefined;
+  #paused = false;
+  /** Content nobody reads is being thrown away to keep the connection. */
+  #draining = false;
+  #drainLeft = 0;
+  #lingerLeft: number;
+  /** When the state began that the deadline belongs to, -1 until the turn's end. */
+  #sinceMs: number;
+
+  constructor(connection: Connection, nowMs: number) {
+    this.#connection = connection;
+    this.#lingerLeft = connection.runtime.limits.lingerOctets;
+    this.#sinceMs = nowMs;
+  }
+
+  get state(): ReadingState {
+    return this.#state;
+  }
+
+  /** Octets arrived. Reports whether they are worth a turn. */
+  receive(chunk: Uint8Array): boolean {
+    switch (this.#state) {
+      case "discarding":
+        this.#discard(chunk.length);
+        return false;
+      case "stopped":
+      case "ended":
+      case "closed":
+        return false;
+      default:
+        this.input.append(chunk);
+        return true;
+    }
+  }
+
+  /** One step. Reports whether another may be possible. `mayOpen`: the writing half is ready for a next exchange. */
+  step(mayOpen: boolean): boolean {
+    switch (this.#state) {
+      case "idle":
+        return mayOpen && this.#stepIdle();
+      case "head":
+        return this.#stepHead();
+      case "content":
+        return this.#draining ? this.#stepDrain() : this.#stepContent();
+      case "discarding":
+      case "stopped":
+        if (this.peerEnded) this.#move("peerEnded");
+        return false;
+      default:
+        return false;
+    }
+  }
+
+  #stepIdle(): boolean {
+    if (this.input.octets > 0) {
+      this.#move("octetArrived");
+      this.#sinceMs = -1;
+      return true;
+    }
+    if (this.peerEnded) {
+      this.#move("peerEnded");
+      this.#connection.close("peerEnded");
+    }
+    return false;
+  }
+
+  // --- Heads
+
+  #stepHead(): boolean {
+    const { runtime } = this.#connection;
+    const { input } = this;
+    this.#parser ??= runtime.takeParser();
+    const parser = this.#parser;
+    let status = parser.push(input.bytes, input.start, input.end);
+    while (status === NEED_MORE && input.extend()) {
+      status = parser.push(input.bytes, input.start, input.end);
+    }
+    if (status === NEED_MORE) {
+      input.compact();
+      if (this.peerEnded) this.#headCutShort(parser.requestLineStarted);
+      return false;
+    }
+    const head =
+      status === COMPLETE
+        ? readRequestHead(parser, input.bytes, input.start, runtime.headOptions)
+        : undefined;
+    if (head === undefined) {
+      runtime.reportFault(this.#connection, parser.fault, parser.faultOffset);
+      this.#connection.refuse(refusedStatus(parser.fault), "fault");
+      return false;
+    }
+    this.#returnParser();
+    input.consume(head.octets);
+    if (head.framing === FRAMING_NONE) {
+      this.receiver = undefined;
+      this.#move("headAlone");
+    } else {
+      this.receiver = new ContentReceiver(head, runtime.limits);
+      this.#move("headWithContent");
+      if (this.receiver.complete) this.#move("contentComplete");
+    }
+    this.#connection.open(head, this.receiver);
+    return true;
+  }
+
+  /** FIN inside a head: answered when a request-line had begun (RFC 9112 §8). */
+  #headCutShort(answered: boolean): void {
+    if (answered) this.#connection.refuse(400, "peerEnded");
+    else this.#connection.close("peerEnded");
+    this.#move("peerEnded");
+  }
+
+  #returnParser(): void {
+    if (this.#parser === undefined) return;
+    this.#parser.reset();
+    this.#connection.runtime.giveParser(this.#parser);
+    this.#parser = undefined;
+  }
+
+  /** Reports whether octets of a request-line have arrived: only then is a timeout answered. */
+  get requestLineStarted(): boolean {
+    return this.#parser?.requestLineStarted === true;
+  }
+
+  /** Reports whether the method of the head under way is known to be HEAD: no answer to it has content. */
+  get isHeadMethod(): boolean {
+    const parser = this.#parser;
+    if (parser === undefined || parser.methodEnd - parser.methodStart !== 4) return false;
+    const { bytes, start } = this.input;
+    const at = start + parser.methodStart;
+    return (
+      bytes[at] === 0x48 &&
+      bytes[at + 1] === 0x45 &&
+      bytes[at + 2] === 0x41 &&
+      bytes[at + 3] === 0x44
+    );
+  }
+
+  // --- Content
+
+  /** The peer is waited for: a reader wants content that has not come. */
+  get isAwaited(): boolean {
+    const exchange = this.#connection.exchange;
+    return (
+      this.#state === "content" && exchange?.reader?.wants === true && !exchange.readerDetached
+    );
+  }
+
+  #stepContent(): boolean {
+    const receiver = this.receiver!;
+    const { input } = this;
+    const exchange = this.#connection.exchange;
+    if (exchange === undefined || !this.isAwaited) {
+      if (this.peerEnded && receiver.declared >= 0 && receiver.outstanding(input) > 0) {
+        this.#contentCutShort();
+      }
+      return false;
+    }
+    if (exchange.head.expectContinue && !exchange.continued && !exchange.committed) {
+      exchange.continued = true;
+      if (input.octets === 0) this.#connection.sendContinue();
+    }
+    const reader = exchange.reader!;
+    const piece = receiver.take(input);
+    if (receiver.fault !== 0) {
+      this.#refuseContent(receiver, exchange);
+      return false;
+    }
+    if (receiver.complete) this.#move("contentComplete");
+    if (piece !== undefined) {
+      receiver.progress(this.#connection.runtime.clock.now());
+      reader.onPiece(piece);
+    }
+    if (receiver.complete) {
+      reader.onComplete();
+      return true;
+    }
+    if (input.octets === 0 && this.peerEnded) {
+      this.#contentCutShort();
+      return false;
+    }
+    return piece !== undefined;
+  }
+
+  #refuseContent(receiver: ContentReceiver, exchange: Exchange): void {
+    this.#connection.runtime.reportFault(this.#connection, receiver.fault, receiver.faultOffset);
+    const error = contentFault(receiver.fault, receiver.faultOffset);
+    this.#connection.refuse(error.status, "fault");
+    exchange.failContent(error);
+  }
+
+  /** FIN inside the content: the message is incomplete (RFC 9112 §8). An answer that has begun is still finished. */
+  #contentCutShort(): void {
+    const connection = this.#connection;
+    const { exchange } = connection;
+    if (exchange === undefined) connection.close("peerEnded");
+    else if (exchange.committed) connection.isLastAnswer = true;
+    else connection.refuse(400, "peerEnded");
+    this.#move("peerEnded");
+    exchange?.failContent(new TransportError("ERR_PEER_ENDED"));
+  }
+
+  /** Reports whether content is left behind that is not worth draining, when an answer's head is about to be written. */
+  leavesContent(exchange: Exchange): boolean {
+    const { receiver } = this;
+    if (receiver === undefined || receiver.complete) return false;
+    if (exchange.reader !== undefined && !exchange.readerDetached) return false;
+    if (receiver.declared >= 0) return this.#isWorthNoDrain(receiver, exchange);
+    // Of a chunked content only what has arrived can be known to be whole.
+    while (receiver.take(this.input) !== undefined) {}
+    if (!receiver.complete) return true;
+    this.#move("contentComplete");
+    return false;
+  }
+
+  #isWorthNoDrain(receiver: ContentReceiver, exchange: Exchange): boolean {
+    const outstanding = receiver.outstanding(this.input);
+    // Whoever was not told to continue may or may not send the content: only closing is safe (RFC 9110 §10.1.1).
+    if (exchange.head.expectContinue && !exchange.continued) return outstanding > 0;
+    const rest = receiver.declared < 0 ? 0 : receiver.declared - receiver.taken;
+    return rest > this.#connection.runtime.limits.drainOctets;
+  }
+
+  /** The exchange is over. Reports whether the connection goes on: false when too much content is left. */
+  exchangeDone(exchange: Exchange): boolean {
+    this.#sinceMs = -1;
+    if (this.#state === "received") {
+      this.receiver = undefined;
+      this.#move("exchangeDone");
+      return true;
+    }
+    if (this.#state !== "content") return false;
+    const receiver = this.receiver!;
+    if (this.#isWorthNoDrain(receiver, exchange)) return false;
+    this.#draining = true;
+    this.#drainLeft = this.#connection.runtime.limits.drainOctets;
+    receiver.limit = NEVER;
+    return true;
+  }
+
+  #stepDrain(): boolean {
+    const receiver = this.receiver!;
+    const connection = this.#connection;
+    const piece = receiver.take(this.input);
+    this.#drainLeft -= piece?.length ?? 0;
+    if (receiver.complete) {
+      this.#draining = false;
+      this.receiver = undefined;
+      this.#move("contentComplete");
+      this.#move("exchangeDone");
+      this.#sinceMs = -1;
+      return true;
+    }
+    if (receiver.fault !== 0) {
+      connection.runtime.reportFault(connection, receiver.fault, receiver.faultOffset);
+      connection.close("fault");
+      return false;
+    }
+    if (this.#drainLeft < 0) connection.close("answered");
+    else if (this.peerEnded && this.input.octets === 0) this.#contentCutShort();
+    return this.#draining && piece !== undefined;
+  }
+
+  // --- The end
+
+  /** Nothing is parsed any more; what arrives is thrown away within the linger budget. */
+  abandon(): void {
+    this.#draining = false;
+    if (this.#state === "ended" || this.#state === "closed") return;
+    if (this.#state !== "discarding" && this.#state !== "stopped") this.#move("abandoned");
+    this.#discard(this.input.octets);
+    this.input.clear();
+  }
+
+  lost(): void {
+    this.#move("lost");
+    this.input.clear();
+    this.#returnParser();
+  }
+
+  #discard(octets: number): void {
+    this.#lingerLeft -= octets;
+    if (this.#lingerLeft < 0 && this.#state === "discarding") {
+      this.#move("budgetSpent");
+      this.#pause();
+    }
+  }
+
+  // --- At the end of a turn
+
+  /** Pauses reading when enough is held that nobody takes, and goes on when it has been taken. */
+  updateFlow(): void {
+    if (this.#state === "ended" || this.#state === "stopped" || this.#state === "closed") return;
+    const { readAheadOctets } = this.#connection.runtime.limits;
+    const wantsMore = this.#state === "head" || this.#state === "discarding" || this.isAwaited;
+    const held = this.input.octets;
+    if (this.#paused) {
+      if (wantsMore || held * 2 <= readAheadOctets) {
+        this.#paused = false;
+        this.#connection.transport.resume();
+      }
+    } else if (held >= readAheadOctets && !wantsMore) this.#pause();
+  }
+
+  #pause(): void {
+    if (this.#paused) return;
+    this.#paused = true;
+    this.#connection.transport.pause();
+  }
+
+  /** When the peer is overdue in the present state; `Infinity` when it is not waited for (READING_DEADLINES). */
+  dueMs(nowMs: number): number {
+    const { runtime, requests } = this.#connection;
+    const { deadlines } = runtime;
+    if (this.#sinceMs < 0) this.#sinceMs = nowMs;
+    switch (this.#state) {
+      case "idle": {
+        let idleMs = requests === 0 ? deadlines.firstOctetMs : deadlines.keepAliveMs;
+        if (runtime.draining) idleMs = Math.min(idleMs, runtime.drainIdleMs);
+        return this.#sinceMs + idleMs;
+      }
+      case "head":
+        return this.#sinceMs + deadlines.headMs;
+      case "content": {
+        if (this.#draining) return this.#sinceMs + deadlines.lingerMs;
+        const receiver = this.receiver!;
+        if (this.isAwaited) receiver.willing(nowMs);
+        else receiver.unwilling(nowMs);
+        return receiver.deadlineMs(deadlines);
+      }
+      default:
+        return NEVER;
+    }
+  }
+
+  /** The deadline has passed. */
+  overdue(): void {
+    const connection = this.#connection;
+    switch (this.#state) {
+      case "idle":
+        connection.close(this.#idleReason());
+        break;
+      case "head":
+        if (this.requestLineStarted) connection.refuse(408, "requestTimeout");
+        else connection.close("requestTimeout");
+        break;
+      case "content": {
+        if (this.#draining) {
+          connection.cut("drainTimeout");
+          break;
+        }
+        const { exchange } = connection;
+        connection.refuse(408, "requestTimeout");
+        exchange?.failContent(new TransportError("ERR_DEADLINE"));
+        break;
+      }
+      default:
+        break;
+    }
+  }
+
+  #idleReason(): CloseReason {
+    if (this.#connection.runtime.draining) return "shutdown";
+    return this.#connection.requests === 0 ? "firstOctetTimeout" : "keepAliveTimeout";
+  }
+
+  #move(event: ReadingEvent): void {
+    this.#state = advance(READING, this.#state, event);
+  }
+}

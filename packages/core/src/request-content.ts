@@ -1,0 +1,192 @@
+// How a handler reads its request's content, exactly once: collected (bytes, text, json) or piece by piece (stream).
+// Knows the reader's side only; the connection decides when octets flow.
+
+import { parseError } from "@hyperlane-ts/parser";
+import type { ContentReceiver } from "./content-receiver.ts";
+import { HttpError } from "./errors.ts";
+
+/** The reader the connection serves. It asks `wants` before each piece. */
+export interface ContentReader {
+  /** A piece would be taken now. */
+  readonly wants: boolean;
+  onPiece(piece: Uint8Array): void;
+  onComplete(): void;
+  /** No more will come. */
+  onFailed(error: Error): void;
+}
+
+/** What the connection offers a reader. */
+export interface ContentSource {
+  /** `undefined` when the request has no content. */
+  readonly receiver: ContentReceiver | undefined;
+  /** Makes `reader` the one and only; pieces arrive from inside this call when they are there. */
+  attachReader(reader: ContentReader): void;
+  /** The reader wants again: serves it with what is there. */
+  serveReader(): void;
+  /** The reader will not read on; the rest is drained or the connection closes. */
+  detachReader(): void;
+}
+
+export interface StreamOptions {
+  /** Octets after which reading fails with status 413; default none. */
+  readonly maxOctets?: number;
+}
+
+/** The error of content above `limit` octets. */
+export function contentTooLarge(limit: number): HttpError {
+  return new HttpError(413, `the content is larger than ${limit} octets`);
+}
+
+/** The error of a message body the parser refused. */
+export function contentFault(fault: number, offset: number): HttpError {
+  const cause = parseError(fault, offset);
+  return new HttpError(cause.status, cause.message, { cause });
+}
+
+const EMPTY = new Uint8Array(0);
+
+/** Collects the whole content, up to `limit` octets. Rejects with `HttpError` 413 beyond. */
+export function collectContent(source: ContentSource, limit: number): Promise<Uint8Array> {
+  const { receiver } = source;
+  if (receiver === undefined) return Promise.resolve(EMPTY);
+  if (receiver.declared > limit) return Promise.reject(contentTooLarge(limit));
+  receiver.limit = limit;
+  return new Promise((resolve, reject) => {
+    source.attachReader(new Collector(resolve, reject));
+  });
+}
+
+class Collector implements ContentReader {
+  readonly wants = true;
+  readonly #resolve: (content: Uint8Array) => void;
+  readonly #reject: (error: Error) => void;
+  readonly #pieces: Uint8Array[] = [];
+  #octets = 0;
+
+  constructor(resolve: (content: Uint8Array) => void, reject: (error: Error) => void) {
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  onPiece(piece: Uint8Array): void {
+    this.#pieces.push(piece);
+    this.#octets += piece.length;
+  }
+
+  onComplete(): void {
+    if (this.#pieces.length === 1) {
+      this.#resolve(this.#pieces[0]!);
+      return;
+    }
+    const content = new Uint8Array(this.#octets);
+    let at = 0;
+    for (const piece of this.#pieces) {
+      content.set(piece, at);
+      at += piece.length;
+    }
+    this.#resolve(content);
+  }
+
+  onFailed(error: Error): void {
+    this.#pieces.length = 0;
+    this.#reject(error);
+  }
+}
+
+/** Streams the content: one piece per `next`, octets flow only while one is asked for. */
+export function streamContent(
+  source: ContentSource,
+  options: StreamOptions,
+): AsyncIterableIterator<Uint8Array> {
+  const { receiver } = source;
+  const limit = options.maxOctets ?? Number.POSITIVE_INFINITY;
+  if (receiver !== undefined) {
+    receiver.bounded = options.maxOctets !== undefined;
+    receiver.limit = limit;
+  }
+  const reader = new StreamReader(source, limit);
+  if (receiver === undefined) reader.onComplete();
+  else if (receiver.declared > limit) reader.onFailed(contentTooLarge(limit));
+  else source.attachReader(reader);
+  return reader;
+}
+
+type Next = IteratorResult<Uint8Array, undefined>;
+const DONE: Next = { done: true, value: undefined };
+
+class StreamReader implements ContentReader, AsyncIterableIterator<Uint8Array> {
+  readonly #source: ContentSource;
+  readonly #limit: number;
+  /** Calls of `next` not answered yet, oldest first. */
+  readonly #waiting: { resolve: (next: Next) => void; reject: (error: Error) => void }[] = [];
+  #octets = 0;
+  #ended = false;
+  #error: Error | undefined;
+
+  constructor(source: ContentSource, limit: number) {
+    this.#source = source;
+    this.#limit = limit;
+  }
+
+  get wants(): boolean {
+    return this.#waiting.length > 0;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  next(): Promise<Next> {
+    if (this.#error !== undefined) return this.#failure(this.#error);
+    if (this.#ended) return Promise.resolve(DONE);
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ resolve, reject });
+      this.#source.serveReader();
+    });
+  }
+
+  return(): Promise<Next> {
+    if (!this.#ended && this.#error === undefined) {
+      this.#end();
+      this.#source.detachReader();
+    }
+    return Promise.resolve(DONE);
+  }
+
+  onPiece(piece: Uint8Array): void {
+    this.#octets += piece.length;
+    if (this.#octets > this.#limit) {
+      this.onFailed(contentTooLarge(this.#limit));
+      this.#source.detachReader();
+      return;
+    }
+    this.#waiting.shift()?.resolve({ done: false, value: piece });
+  }
+
+  onComplete(): void {
+    this.#end();
+  }
+
+  onFailed(error: Error): void {
+    if (this.#ended) return;
+    this.#error = error;
+    const first = this.#waiting.shift();
+    first?.reject(error);
+    if (first !== undefined) {
+      // An iterator fails once; afterwards it is at its end.
+      this.#error = undefined;
+      this.#end();
+    }
+  }
+
+  #end(): void {
+    this.#ended = true;
+    for (const waiting of this.#waiting.splice(0)) waiting.resolve(DONE);
+  }
+
+  #failure(error: Error): Promise<Next> {
+    this.#error = undefined;
+    this.#ended = true;
+    return Promise.reject(error);
+  }
+}

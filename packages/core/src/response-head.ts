@@ -1,0 +1,197 @@
+// From a response to the head on the wire: framing of its content, the fields the server owns (Date, Content-Length,
+// Transfer-Encoding, Connection), status-line and field lines as text. Decides nothing about the connection.
+
+import { hasToken } from "@hyperlane-ts/parser";
+import { encodeContent } from "./content-coding.ts";
+import type { DateField } from "./date-field.ts";
+import { CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, DATE, ORDINARY } from "./field-name.ts";
+import { isAscii } from "./field-value.ts";
+import type { ContentStream, Response } from "./response.ts";
+import { isBodiless, reasonPhrase } from "./status.ts";
+
+/** Text up to this size travels as text beside its head; longer text is encoded first. */
+const TEXT_MAX = 16_384;
+const encoder = new TextEncoder();
+
+/** The content of a response, made ready for the wire. Exactly one of text, bytes, stream is set, or none. */
+export interface OutgoingContent {
+  readonly text: string;
+  readonly bytes: Uint8Array | undefined;
+  readonly stream: ContentStream | undefined;
+  /** Octets of the content as GET would send it; -1 when unknown. */
+  readonly octets: number;
+}
+
+const NOTHING: OutgoingContent = { text: "", bytes: undefined, stream: undefined, octets: 0 };
+const UNKNOWN: OutgoingContent = { ...NOTHING, octets: -1 };
+
+function hasKind(response: Response, kind: number): boolean {
+  return (response.kinds & (1 << kind)) !== 0;
+}
+
+function codingOf(response: Response): string | undefined {
+  if (response.encoded || !hasKind(response, CONTENT_ENCODING)) return undefined;
+  for (let i = 0; i < response.fields.length; i++) {
+    if (response.fields[i]!.kind === CONTENT_ENCODING) {
+      const coding = response.values[i]!;
+      return coding.toLowerCase() === "identity" ? undefined : coding;
+    }
+  }
+  return undefined;
+}
+
+/**
+ * Makes the content ready: codes it when Content-Encoding asks, measures it. Throws `TypeError` when it cannot be coded
+ * or contradicts the Content-Length that was set.
+ */
+export function outgoingContent(response: Response, isHead: boolean): OutgoingContent {
+  const { content } = response;
+  const status = response.statusCode;
+  let outgoing: OutgoingContent;
+  if (content === undefined) {
+    outgoing = isHead ? UNKNOWN : NOTHING;
+  } else if (typeof content === "string" || content instanceof Uint8Array) {
+    outgoing = knownContent(content, codingOf(response));
+  } else {
+    if (codingOf(response) !== undefined) {
+      throw new TypeError(
+        "Cannot send the response: Content-Encoding codes only content known in whole; a stream that is coded already goes in with setEncodedBody",
+      );
+    }
+    outgoing = { text: "", bytes: undefined, stream: content, octets: -1 };
+  }
+  const declared = declaredLength(response);
+  if (declared < 0 || status === 204 || status === 205 || status === 304) return outgoing;
+  if (outgoing.octets < 0) return { ...outgoing, octets: declared };
+  if (outgoing.octets !== declared) {
+    throw new TypeError(
+      `Cannot send the response: Content-Length is ${declared}, the content has ${outgoing.octets} octets`,
+    );
+  }
+  return outgoing;
+}
+
+function knownContent(content: string | Uint8Array, coding: string | undefined): OutgoingContent {
+  if (coding === undefined && typeof content === "string") {
+    if (content.length <= TEXT_MAX && isAscii(content)) {
+      return { text: content, bytes: undefined, stream: undefined, octets: content.length };
+    }
+  }
+  const plain = typeof content === "string" ? encoder.encode(content) : content;
+  const bytes = coding === undefined ? plain : encodeContent(plain, coding);
+  return { text: "", bytes, stream: undefined, octets: bytes.length };
+}
+
+/** The Content-Length a handler set, or -1. */
+function declaredLength(response: Response): number {
+  if (!hasKind(response, CONTENT_LENGTH)) return -1;
+  for (let i = 0; i < response.fields.length; i++) {
+    if (response.fields[i]!.kind === CONTENT_LENGTH) return Number(response.values[i]);
+  }
+  return -1;
+}
+
+/** Reports whether a handler asked for the connection to close after this response. */
+export function asksToClose(response: Response): boolean {
+  if (!hasKind(response, CONNECTION)) return false;
+  for (let i = 0; i < response.fields.length; i++) {
+    if (response.fields[i]!.kind === CONNECTION && hasToken(response.values[i]!, "close"))
+      return true;
+  }
+  return false;
+}
+
+/** How the message body is framed (RFC 9112 §6). */
+export type OutgoingFraming = "none" | "length" | "chunked" | "close";
+
+/** Decides the framing. `minorVersion` is the request's. */
+export function outgoingFraming(
+  response: Response,
+  content: OutgoingContent,
+  isHead: boolean,
+  minorVersion: number,
+): OutgoingFraming {
+  const status = response.statusCode;
+  if (status === 204 || status === 304) return "none";
+  if (status === 205) return "length";
+  if (content.octets >= 0) return "length";
+  if (isHead) return "none";
+  return minorVersion >= 1 ? "chunked" : "close";
+}
+
+/** What of the content goes out: nothing for HEAD and for statuses without content. */
+export function sendsContent(response: Response, isHead: boolean): boolean {
+  return !isHead && !isBodiless(response.statusCode);
+}
+
+/** Status-lines and Date together, rebuilt when the second changes: most answers begin with the same text. */
+export class HeadWriter {
+  readonly #date: DateField;
+  #dateText = "";
+  readonly #starts = new Map<number, string>();
+
+  constructor(date: DateField) {
+    this.#date = date;
+  }
+
+  /**
+   * The head as text, the empty line included; characters up to U+00FF when `response.latin1`. `connection` is the value
+   * of the Connection field to send, `""` for none; `nowMs` is the monotonic time that Date is taken from.
+   */
+  text(
+    response: Response,
+    framing: OutgoingFraming,
+    octets: number,
+    connection: string,
+    nowMs: number,
+  ): string {
+    const { fields, values } = response;
+    const keepsLength = framing === "none" && response.statusCode === 304;
+    let hasDate = false;
+    let lines = "";
+    for (let i = 0; i < fields.length; i++) {
+      const { kind, prefix } = fields[i]!;
+      if (kind !== ORDINARY) {
+        if (kind === CONTENT_LENGTH && !keepsLength) continue;
+        if (kind === CONNECTION && isOurs(values[i]!)) continue;
+        if (kind === DATE) hasDate = true;
+      }
+      lines += `${prefix}${values[i]}\r\n`;
+    }
+    if (framing === "length") {
+      lines += `Content-Length: ${response.statusCode === 205 ? 0 : octets}\r\n`;
+    } else if (framing === "chunked") lines += "Transfer-Encoding: chunked\r\n";
+    if (connection !== "") lines += `Connection: ${connection}\r\n`;
+    const start = hasDate
+      ? statusLine(response.statusCode, response.reasonPhrase)
+      : this.#start(response, nowMs);
+    return `${start}${lines}\r\n`;
+  }
+
+  #start(response: Response, nowMs: number): string {
+    const date = this.#date.text(nowMs);
+    if (date !== this.#dateText) {
+      this.#starts.clear();
+      this.#dateText = date;
+    }
+    const { statusCode, reasonPhrase: reason } = response;
+    if (reason !== reasonPhrase(statusCode)) {
+      return `${statusLine(statusCode, reason)}Date: ${date}\r\n`;
+    }
+    let start = this.#starts.get(statusCode);
+    if (start === undefined) {
+      start = `${statusLine(statusCode, reason)}Date: ${date}\r\n`;
+      this.#starts.set(statusCode, start);
+    }
+    return start;
+  }
+}
+
+function statusLine(statusCode: number, reason: string): string {
+  return `HTTP/1.1 ${statusCode} ${reason}\r\n`;
+}
+
+/** Reports whether a Connection value is about persistence alone; the server says that itself. */
+function isOurs(value: string): boolean {
+  return hasToken(value, "close") || hasToken(value, "keep-alive");
+}

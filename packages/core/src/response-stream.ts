@@ -1,0 +1,115 @@
+// Sends content that is known only as it comes: pulls a piece, frames it, waits for the transport. Backpressure reaches
+// the source because nothing is pulled while the output waits (RFC 9112 §7.1 for the chunked coding).
+
+import type { Exchange } from "./exchange.ts";
+import { isAscii, latin1Octets } from "./field-value.ts";
+import type { ContentStream } from "./response.ts";
+
+const encoder = new TextEncoder();
+
+interface Source {
+  next(): Promise<IteratorResult<Uint8Array | string>>;
+  cancel(): void;
+}
+
+function isReadableStream(stream: ContentStream): stream is ReadableStream<Uint8Array | string> {
+  return "getReader" in stream && typeof stream.getReader === "function";
+}
+
+function ignore(): void {}
+
+/** A ReadableStream is read through a reader, because only that can be canceled while a read is pending. */
+function openSource(stream: ContentStream): Source {
+  if (isReadableStream(stream)) {
+    const reader = stream.getReader();
+    return {
+      next: () => reader.read() as Promise<IteratorResult<Uint8Array | string>>,
+      cancel: () => void reader.cancel().catch(ignore),
+    };
+  }
+  const iterator = stream[Symbol.asyncIterator]();
+  return {
+    next: () => Promise.resolve(iterator.next()),
+    cancel: () => void Promise.resolve(iterator.return?.()).catch(ignore),
+  };
+}
+
+/** Tells the source that nobody wants its content. */
+export function cancelStream(stream: ContentStream): void {
+  try {
+    openSource(stream).cancel();
+  } catch {
+    // A locked stream belongs to somebody else.
+  }
+}
+
+/**
+ * Sends `stream` as content, chunked or with a length declared before (`octets`, -1 for none). Resolves when all of it is
+ * with the output; rejects when the source fails or contradicts the declared length.
+ */
+export async function sendStream(
+  exchange: Exchange,
+  stream: ContentStream,
+  chunked: boolean,
+  octets: number,
+): Promise<void> {
+  const { connection } = exchange;
+  const { output } = connection;
+  const source = openSource(stream);
+  let sent = 0;
+  // Whoever aborts the exchange must also free the source, which may be waiting for its own data.
+  connection.onLost = () => source.cancel();
+  connection.turn();
+  for (;;) {
+    const { done, value } = await source.next();
+    if (exchange.aborted !== undefined) return;
+    if (done) break;
+    if (typeof value !== "string" && !(value instanceof Uint8Array)) {
+      source.cancel();
+      throw new TypeError("Cannot send the content: a piece of it is no string or Uint8Array");
+    }
+    const piece = typeof value === "string" && !isAscii(value) ? encoder.encode(value) : value;
+    if (piece.length === 0) continue;
+    sent += piece.length;
+    if (octets >= 0 && sent > octets) {
+      source.cancel();
+      throw new RangeError(
+        `Cannot send the content: Content-Length is ${octets}, the stream gave ${sent} octets`,
+      );
+    }
+    if (chunked) output.text(`${piece.length.toString(16)}\r\n`);
+    if (typeof piece === "string") output.text(piece);
+    else output.bytes(piece);
+    if (chunked) output.text("\r\n");
+    connection.turn();
+    if (output.waiting || output.octets > 0) await connection.writable();
+    if (exchange.aborted !== undefined) return;
+  }
+  connection.onLost = undefined;
+  if (octets >= 0 && sent < octets) {
+    throw new RangeError(
+      `Cannot send the content: Content-Length is ${octets}, the stream gave ${sent} octets`,
+    );
+  }
+  if (chunked) writeLastChunk(exchange);
+}
+
+function writeLastChunk(exchange: Exchange): void {
+  const { response, connection } = exchange;
+  const lines = response.trailerLines;
+  if (lines === undefined || !acceptsTrailers(exchange)) {
+    connection.output.text("0\r\n\r\n");
+    return;
+  }
+  let text = "0\r\n";
+  for (const [name, value] of lines) text += `${name}: ${value}\r\n`;
+  text += "\r\n";
+  if (isAscii(text)) connection.output.text(text);
+  else connection.output.bytes(latin1Octets(text));
+}
+
+function acceptsTrailers(exchange: Exchange): boolean {
+  return (exchange.head.fields.get("te") ?? "")
+    .split(",")
+    .some((member) => member.trim().toLowerCase() === "trailers");
+}

@@ -1,0 +1,305 @@
+// The public face: fluent options, middleware and routes before; listen, inject and close after.
+
+import type { Clock } from "./clock.ts";
+import type { Context, State } from "./context.ts";
+import type { Deadlines } from "./deadlines.ts";
+import { type CloseOptions, type CloseReport, Drain } from "./drain.ts";
+import { type Injected, InjectedConnection, type InjectOptions } from "./inject.ts";
+import { connectionsFrom, type Limits } from "./limits.ts";
+import type { Logger } from "./logger.ts";
+import { MemoryTransport } from "./memory-transport.ts";
+import { compose, type Handler, type Middleware } from "./middleware.ts";
+import {
+  defaultSettings,
+  type Preset,
+  type ServerOptions,
+  type Settings,
+  setOption,
+  setOptions,
+} from "./options.ts";
+import { Router } from "./router.ts";
+import { routeLayer } from "./routing.ts";
+import { type ErrorObserver, ServerRuntime } from "./server-runtime.ts";
+import type { ServerStats } from "./stats.ts";
+import type { Adapter, ListenAddress, Listener, Transport, TransportEvents } from "./transport.ts";
+
+/** What a dropped connection's events go to. */
+const NOBODY: TransportEvents = { onData() {}, onDrain() {}, onEnd() {}, onClose() {} };
+
+/**
+ * An HTTP/1.1 server on one runtime's sockets.
+ *
+ * Options are set by chained calls or by the second argument, both checked at once. Middleware run in registration order
+ * around the routes. `S` is the type of `ctx.state`.
+ */
+export class Server<S extends object = State> {
+  readonly #adapter: Adapter | undefined;
+  readonly #settings: Settings = defaultSettings();
+  readonly #middleware: Middleware<S>[] = [];
+  readonly #router = new Router<S>();
+  #onError: ErrorObserver | undefined;
+  #runtime: ServerRuntime | undefined;
+  #listener: Listener | undefined;
+  #isListening = false;
+  #drain: Drain | undefined;
+
+  /** Without an adapter the server can only `inject`. */
+  constructor(adapter?: Adapter, options: ServerOptions = {}) {
+    this.#adapter = adapter;
+    setOptions(this.#settings, options);
+  }
+
+  /** Host name or IP address; default `127.0.0.1`. */
+  host(host: string): this {
+    return this.#set("host", host);
+  }
+
+  /** TCP port, 0 for any free one; default 60000. */
+  port(port: number): this {
+    return this.#set("port", port);
+  }
+
+  /** Unix socket path, instead of host and port. */
+  path(path: string): this {
+    return this.#set("path", path);
+  }
+
+  /** Permission bits of the unix socket. */
+  pathMode(mode: number): this {
+    return this.#set("pathMode", mode);
+  }
+
+  /** Length of the queue of connections not yet accepted. */
+  backlog(backlog: number): this {
+    return this.#set("backlog", backlog);
+  }
+
+  /** Lets several processes share the port. */
+  reusePort(on = true): this {
+    return this.#set("reusePort", on);
+  }
+
+  /** Idle ms before the first TCP keep-alive probe, or false. */
+  tcpKeepAlive(idleMs: number | false): this {
+    return this.#set("tcpKeepAlive", idleMs);
+  }
+
+  /** The listener is behind a TLS gateway. */
+  behindTls(on = true): this {
+    return this.#set("behindTls", on);
+  }
+
+  /** Starting values of limits and deadlines. */
+  preset(preset: Preset): this {
+    return this.#set("preset", preset);
+  }
+
+  /** Sizes and counts; those not named keep their value. */
+  limits(limits: Partial<Limits>): this {
+    return this.#set("limits", limits);
+  }
+
+  /** Times and rates; those not named keep their value. */
+  deadlines(deadlines: Partial<Deadlines>): this {
+    return this.#set("deadlines", deadlines);
+  }
+
+  /** Where log records go; any logger of pino's shape. */
+  logger(logger: Logger): this {
+    return this.#set("logger", logger);
+  }
+
+  /** Replaces the clock, for tests. */
+  clock(clock: Clock): this {
+    return this.#set("clock", clock);
+  }
+
+  /** Replaces `Math.random` for the jitter of connection bounds, for tests. */
+  random(random: () => number): this {
+    return this.#set("random", random);
+  }
+
+  /** Adds middleware, outermost first. All middleware run before routing, wherever they are registered. */
+  middleware(middleware: Middleware<S>): this {
+    this.#before("middleware");
+    if (typeof middleware !== "function") {
+      throw new TypeError("Cannot add middleware: it is no function");
+    }
+    this.#middleware.push(middleware);
+    return this;
+  }
+
+  /** The same as `middleware`. */
+  use(middleware: Middleware<S>): this {
+    return this.middleware(middleware);
+  }
+
+  /** Adds a route. Patterns are rou3's: `/users/:id`, `/files/**:rest`. A route that exists is an error. */
+  route(method: string, pattern: string, handler: Handler<S>): this {
+    this.#before("route");
+    this.#router.add(method, pattern, handler);
+    return this;
+  }
+
+  get(pattern: string, handler: Handler<S>): this {
+    return this.route("GET", pattern, handler);
+  }
+
+  post(pattern: string, handler: Handler<S>): this {
+    return this.route("POST", pattern, handler);
+  }
+
+  put(pattern: string, handler: Handler<S>): this {
+    return this.route("PUT", pattern, handler);
+  }
+
+  patch(pattern: string, handler: Handler<S>): this {
+    return this.route("PATCH", pattern, handler);
+  }
+
+  delete(pattern: string, handler: Handler<S>): this {
+    return this.route("DELETE", pattern, handler);
+  }
+
+  head(pattern: string, handler: Handler<S>): this {
+    return this.route("HEAD", pattern, handler);
+  }
+
+  options(pattern: string, handler: Handler<S>): this {
+    return this.route("OPTIONS", pattern, handler);
+  }
+
+  /** A route for every method. */
+  all(pattern: string, handler: Handler<S>): this {
+    return this.route("", pattern, handler);
+  }
+
+  /** Sees every value a handler throws. */
+  onError(observer: (thrown: unknown, ctx: Context<S>) => void): this {
+    this.#before("onError");
+    this.#onError = observer as ErrorObserver;
+    return this;
+  }
+
+  /** Where the server listens; `undefined` while it does not. */
+  get address(): ListenAddress | undefined {
+    return this.#listener?.address;
+  }
+
+  /**
+   * Binds and accepts. Resolves with the server once bound; rejects with `ListenError` (`EADDRINUSE`, `EACCES`, ...) or
+   * with `RangeError` for an option the adapter cannot honor. After a rejection options may be changed again.
+   */
+  async listen(): Promise<this> {
+    const adapter = this.#adapter;
+    if (adapter === undefined) {
+      throw new Error("Cannot listen: the server was made without an adapter, it can only inject");
+    }
+    this.#before("listen");
+    this.#isListening = true;
+    const { host, port, path, pathMode, backlog, reusePort, tcpKeepAlive } = this.#settings;
+    const runtime = this.#start(this.#settings.clock);
+    this.#runtime = runtime;
+    if (runtime.limits.connections === undefined) {
+      const { limit, open } = adapter.descriptors();
+      runtime.connectionsMax = connectionsFrom(limit, open);
+    }
+    try {
+      this.#listener = await adapter.listen(
+        {
+          address: path === undefined ? { host, port } : { path },
+          pathMode,
+          backlog,
+          reusePort,
+          tcpKeepAliveMs: tcpKeepAlive === false ? undefined : tcpKeepAlive,
+        },
+        (transport) => accept(runtime, transport),
+      );
+    } catch (error) {
+      this.#isListening = false;
+      this.#runtime = undefined;
+      throw error;
+    }
+    return this;
+  }
+
+  /**
+   * Stops accepting and drains: idle connections close, answers under way are finished, what is left after `graceMs` is
+   * destroyed. Idempotent; a second call may shorten the grace, 0 forces.
+   */
+  close(options: CloseOptions = {}): Promise<CloseReport> {
+    for (const name of ["graceMs", "idleMs"] as const) {
+      const value = options[name];
+      if (
+        value !== undefined &&
+        !(Number.isInteger(value) && value >= 0 && value <= 2_147_483_647)
+      ) {
+        return Promise.reject(
+          new RangeError(
+            `Cannot close: ${name} is ${value}, allowed is a whole number from 0 to 2147483647`,
+          ),
+        );
+      }
+    }
+    if (this.#drain !== undefined) this.#drain.shorten(options);
+    else if (this.#runtime !== undefined) {
+      this.#drain = new Drain(this.#runtime, this.#listener, options);
+    }
+    return this.#drain?.done ?? Promise.resolve({ drained: 0, aborted: 0, destroyed: 0 });
+  }
+
+  /** What the server counts about itself, as a frozen snapshot. */
+  stats(): ServerStats {
+    return (this.#runtime ?? this.#start(this.#settings.clock)).stats();
+  }
+
+  /**
+   * Plays octets into a connection of its own, through the real parser, connection machine and middleware, without a
+   * socket. Resolves once no handler is running and all input has been read; the result is a live view, so that a manual
+   * `clock` may be moved on and looked at again. A text's characters are octets (Latin-1).
+   */
+  async inject(
+    octets: Uint8Array | string,
+    options: InjectOptions & { readonly clock?: Clock } = {},
+  ): Promise<Injected> {
+    this.#isListening ||= this.#adapter === undefined;
+    this.#runtime ??= this.#start(this.#settings.clock);
+    const runtime = options.clock === undefined ? this.#runtime : this.#start(options.clock);
+    const transport = new MemoryTransport(
+      options.remoteAddress === undefined ? {} : { remoteAddress: options.remoteAddress },
+    );
+    const connection = runtime.accept(transport);
+    if (connection === undefined)
+      throw new Error("Cannot inject: the server accepts no connection");
+    transport.connect(connection);
+    const injected = new InjectedConnection(transport, connection);
+    connection.onTurned = () => injected.turned();
+    await injected.feed(octets, options.chunks ?? []);
+    if (options.end) await injected.end();
+    return injected;
+  }
+
+  #start(clock: Clock): ServerRuntime {
+    const chain = compose(this.#middleware, routeLayer(this.#router));
+    return new ServerRuntime(this.#settings, clock, chain as Handler<never>, this.#onError);
+  }
+
+  #set(option: keyof Settings, value: unknown): this {
+    this.#before(option);
+    setOption(this.#settings, option, value);
+    return this;
+  }
+
+  #before(call: string): void {
+    if (this.#isListening) {
+      throw new Error(`Cannot call ${call}: the server is listening already`);
+    }
+  }
+}
+
+function accept(runtime: ServerRuntime, transport: Transport): TransportEvents {
+  const connection = runtime.accept(transport);
+  if (connection !== undefined) return connection;
+  transport.destroy();
+  return NOBODY;
+}

@@ -1,0 +1,96 @@
+// The writing half of a connection: answers on their way out, the wait for a transport that takes no more, FIN and the
+// linger behind it, and the deadline of each.
+
+import { advance, WRITING, type WritingEvent, type WritingState } from "./connection-state.ts";
+import type { Deadlines } from "./deadlines.ts";
+import { OutputQueue } from "./output-queue.ts";
+import type { Transport } from "./transport.ts";
+
+const NEVER = Number.POSITIVE_INFINITY;
+
+export class WritingHalf {
+  readonly output: OutputQueue;
+  readonly #transport: Transport;
+  #state: WritingState = "idle";
+  #finRequested = false;
+  /** `output.slices` when progress was last looked at, and the time of the last progress; then, when FIN went out (-1 until
+   *  the turn's end). */
+  #slicesSeen = 0;
+  #sinceMs = 0;
+  #waiters: (() => void)[] | undefined;
+
+  constructor(transport: Transport, sliceOctets: number) {
+    this.#transport = transport;
+    this.output = new OutputQueue(transport, sliceOctets);
+  }
+
+  get state(): WritingState {
+    return this.#state;
+  }
+
+  move(event: WritingEvent): void {
+    this.#state = advance(WRITING, this.#state, event);
+  }
+
+  /** Hands over what the transport takes, and wakes whoever waits to write more. */
+  flush(): void {
+    this.output.flush();
+    if (!this.output.waiting) this.#wake();
+  }
+
+  drained(): void {
+    this.output.waiting = false;
+  }
+
+  /** Everything is queued and the connection closes: sends FIN once the queue is empty. */
+  finish(): void {
+    if (this.#state !== "flushing" || this.output.octets > 0) return;
+    if (!this.#finRequested) {
+      this.#finRequested = true;
+      this.#transport.end();
+    }
+    if (this.#transport.pendingBytes > 0) {
+      // The transport calls onDrain when the rest and FIN are out; until then the stall deadline holds.
+      this.output.waiting = true;
+      return;
+    }
+    this.move("finSent");
+    this.#sinceMs = -1;
+  }
+
+  /** Resolves when more may be written, or nothing ever will be. */
+  writable(): Promise<void> {
+    if (!this.output.waiting || this.#state === "closed") return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#waiters ??= [];
+      this.#waiters.push(resolve);
+    });
+  }
+
+  lost(): void {
+    this.move("lost");
+    this.output.clear();
+    this.#wake();
+  }
+
+  #wake(): void {
+    const waiters = this.#waiters;
+    if (waiters === undefined) return;
+    this.#waiters = undefined;
+    for (const wake of waiters) wake();
+  }
+
+  /** When the peer is overdue in the present state; `Infinity` when it is not waited for (WRITING_DEADLINES). */
+  dueMs(nowMs: number, deadlines: Deadlines): number {
+    if (this.#state === "lingering") {
+      if (this.#sinceMs < 0) this.#sinceMs = nowMs;
+      return this.#sinceMs + deadlines.lingerMs;
+    }
+    if (!this.output.waiting) return NEVER;
+    if (this.#slicesSeen !== this.output.slices) {
+      this.#slicesSeen = this.output.slices;
+      this.#sinceMs = nowMs;
+    }
+    return this.#sinceMs + deadlines.writeStallMs;
+  }
+}
