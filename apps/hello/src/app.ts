@@ -1,0 +1,46 @@
+// The smallest real server: builds it for whatever adapter it is given, runs it, closes it on Ctrl-C.
+
+import { type Adapter, addressText, Server } from "@hyperlane-ts/core";
+
+/** Builds the server. Host and port come from HOST and PORT. */
+export function hello(adapter: Adapter): Server {
+  return new Server(adapter)
+    .host(process.env["HOST"] ?? "127.0.0.1")
+    .port(Number(process.env["PORT"] ?? 60_000))
+    .get("/", (ctx) => {
+      ctx.response.text("hello");
+    })
+    .get("/gzip", (ctx) => {
+      ctx.response
+        .setStatusCode(200)
+        .setHeader("Content-Type", "application/json")
+        .setHeader("Content-Encoding", "gzip")
+        .setBody("hello");
+    })
+    .post("/echo", (ctx) => {
+      const type = ctx.request.headers.get("content-type") ?? "application/octet-stream";
+      ctx.response.setHeader("Content-Type", type).setBody(ctx.request.stream());
+    })
+    .get("/hello/:name", (ctx) => {
+      ctx.response.json({ hello: ctx.request.params["name"] });
+    });
+}
+
+/** Runs the server until SIGINT or SIGTERM; a second signal closes by force. */
+export async function run(adapter: Adapter): Promise<void> {
+  const server = hello(adapter);
+  try {
+    await server.listen();
+  } catch (error) {
+    console.error((error as Error).message);
+    process.exitCode = 1;
+    return;
+  }
+  console.log(`hello listens on http://${addressText(server.address!)} (${adapter.runtime})`);
+  let signals = 0;
+  const close = () => {
+    signals++;
+    void server.close(signals > 1 ? { graceMs: 0 } : {});
+  };
+  process.on("SIGINT", close).on("SIGTERM", close);
+}

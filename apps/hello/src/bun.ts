@@ -1,0 +1,4 @@
+import { bunAdapter } from "@hyperlane-ts/adapter-bun";
+import { run } from "./app.ts";
+
+await run(bunAdapter());

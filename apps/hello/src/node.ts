@@ -1,0 +1,4 @@
+import { nodeAdapter } from "@hyperlane-ts/adapter-node";
+import { run } from "./app.ts";
+
+await run(nodeAdapter());
