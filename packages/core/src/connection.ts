@@ -19,6 +19,10 @@ import { WritingHalf } from "./writing-half.ts";
 
 const CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n";
 
+function flushHeld(connection: Connection): void {
+  connection.flushHeld();
+}
+
 export class Connection implements TransportEvents, WheelEntry {
   readonly runtime: ConnectionRuntime;
   readonly transport: Transport;
@@ -39,6 +43,7 @@ export class Connection implements TransportEvents, WheelEntry {
   #closeReason: CloseReason | undefined;
   #inTurn = false;
   #cut = false;
+  #flushIsScheduled = false;
   #readDueMs: number;
   #writeDueMs: number = Number.POSITIVE_INFINITY;
 
@@ -137,6 +142,7 @@ export class Connection implements TransportEvents, WheelEntry {
     try {
       do {
         while (this.reading.step(this.#mayOpen()) || this.#completeExchange()) {}
+        if (this.#holdsAnswers()) break;
         this.writing.flush();
       } while (this.#completeExchange() || this.#mayGoOn());
       this.writing.finish();
@@ -165,6 +171,30 @@ export class Connection implements TransportEvents, WheelEntry {
     this.#readDueMs = readDueMs;
     this.#writeDueMs = writeDueMs;
     this.runtime.wheel.arm(this, Math.min(readDueMs, writeDueMs));
+  }
+
+  /**
+   * Whether answers wait for the one after them: its handler may finish before the runtime polls again, and then they
+   * leave in one write. Waits no longer than that.
+   */
+  #holdsAnswers(): boolean {
+    const { exchange, output } = this;
+    if (output.octets === 0 || exchange === undefined || exchange.committed) return false;
+    if (this.reading.isAwaited || output.octets >= this.runtime.limits.writeSliceOctets)
+      return false;
+    if (!this.#flushIsScheduled) {
+      this.#flushIsScheduled = true;
+      setImmediate(flushHeld, this);
+    }
+    return true;
+  }
+
+  /** The runtime is about to poll: what was held goes out. */
+  flushHeld(): void {
+    this.#flushIsScheduled = false;
+    if (this.#cut || this.writing.state === "closed") return;
+    this.writing.flush();
+    this.turn();
   }
 
   /** Whether a next request may be begun: the last one is answered and its answer is not stuck. */

@@ -5,6 +5,7 @@ import type { RequestHead } from "@hyperlane-ts/parser";
 import type { Connection } from "./connection.ts";
 import type { ContentReceiver } from "./content-receiver.ts";
 import { Context, type ContextHost, type ExchangeReport } from "./context.ts";
+import { type Deferred, deferred, quiet } from "./deferred.ts";
 import { HttpError, type TransportError } from "./errors.ts";
 import { latin1Octets } from "./field-value.ts";
 import { Request, type RequestHost } from "./request.ts";
@@ -19,22 +20,6 @@ import {
 } from "./response-head.ts";
 import { cancelStream, sendStream } from "./response-stream.ts";
 import { reasonPhrase } from "./status.ts";
-
-interface Deferred<T> {
-  readonly promise: Promise<T>;
-  readonly resolve: (value: T) => void;
-  readonly reject: (error: Error) => void;
-}
-
-function deferred<T>(): Deferred<T> {
-  let resolve!: (value: T) => void;
-  let reject!: (error: Error) => void;
-  const promise = new Promise<T>((yes, no) => {
-    resolve = yes;
-    reject = no;
-  });
-  return { promise, resolve, reject };
-}
 
 export class Exchange implements RequestHost, ContextHost {
   readonly connection: Connection;
@@ -116,17 +101,17 @@ export class Exchange implements RequestHost, ContextHost {
   // --- ContextHost
 
   send(): Promise<void> {
-    if (this.aborted !== undefined) return Promise.reject(this.aborted);
+    if (this.aborted !== undefined) return quiet(Promise.reject(this.aborted));
     if (this.committed) {
-      return Promise.reject(new Error("Cannot send the response: it has been sent"));
+      return quiet(Promise.reject(new Error("Cannot send the response: it has been sent")));
     }
     this.#sent = deferred<void>();
-    const { promise } = this.#sent;
+    const promise = quiet(this.#sent.promise);
     try {
       this.commit();
     } catch (error) {
       this.#sent = undefined;
-      return Promise.reject(error);
+      return quiet(Promise.reject(error));
     }
     this.connection.turn();
     return promise;
@@ -146,7 +131,7 @@ export class Exchange implements RequestHost, ContextHost {
     this.connection.runtime.handlerDone();
     if (!this.committed && this.aborted === undefined) {
       try {
-        if (!this.response.isSet) this.#answer(404);
+        if (!this.response.isSet) this.answer(404);
         this.commit();
       } catch (error) {
         this.#answerThrown(error);
@@ -172,7 +157,7 @@ export class Exchange implements RequestHost, ContextHost {
       return;
     }
     const error = thrown instanceof HttpError ? thrown : undefined;
-    this.#answer(error?.status ?? 500, error);
+    this.#replace(error?.status ?? 500, error);
     // Content above its limit is not worth receiving: the connection closes behind the answer.
     if (error?.status === 413) this.response.setHeader("Connection", "close");
     try {
@@ -180,31 +165,29 @@ export class Exchange implements RequestHost, ContextHost {
     } catch (error) {
       // The fields of an HttpError may be at fault themselves.
       this.connection.runtime.reportThrown(error, this.context, false);
-      this.#answer(500);
+      this.#replace(500);
       this.commit();
     }
   }
 
-  /** Replaces the response by the small fixed text of a status. */
-  #answer(status: number, error?: HttpError): void {
-    const response = new Response().setStatusCode(status);
-    response.setHeader("Content-Type", "text/plain");
-    response.setBody(error?.expose ? error.message : reasonPhrase(status));
-    this.response = response;
-    if (error?.headers === undefined) return;
+  /** Replaces the response, whatever a failed handler had set, by the small fixed text of a status. */
+  #replace(status: number, error?: HttpError): void {
+    this.response = new Response();
     try {
-      for (const [name, value] of Object.entries(error.headers)) response.setHeader(name, value);
+      this.answer(status, error?.headers);
     } catch (cause) {
       this.connection.runtime.reportThrown(cause, this.context, false);
     }
+    if (error?.expose) this.response.setBody(error.message);
   }
 
-  /** For the router and the connection: answers `status` with its small text and the given fields. */
-  answer(status: number, headers?: Readonly<Record<string, string>>): void {
-    this.#answer(
-      status,
-      headers === undefined ? undefined : new HttpError(status, "", { headers }),
-    );
+  /** Answers in the server's own name: status, its small fixed text, fields beside those middleware have set. */
+  answer(status: number, headers: Readonly<Record<string, string>> = {}): void {
+    this.response
+      .setStatusCode(status)
+      .setHeader("Content-Type", "text/plain")
+      .setBody(reasonPhrase(status));
+    for (const [name, value] of Object.entries(headers)) this.response.setHeader(name, value);
   }
 
   // --- The response's way out
@@ -274,8 +257,6 @@ export class Exchange implements RequestHost, ContextHost {
     this.fireSignal(error);
     this.failContent(error);
     this.#sent?.reject(error);
-    // Nobody may be listening to the promise of an early send.
-    this.#sent?.promise.catch(() => {});
     this.#finish("aborted");
   }
 

@@ -3,6 +3,7 @@
 
 import { parseError } from "@hyperlane-ts/parser";
 import type { ContentReceiver } from "./content-receiver.ts";
+import { quiet } from "./deferred.ts";
 import { HttpError } from "./errors.ts";
 
 /** The reader the connection serves. It asks `wants` before each piece. */
@@ -137,12 +138,14 @@ class StreamReader implements ContentReader, AsyncIterableIterator<Uint8Array> {
   }
 
   next(): Promise<Next> {
-    if (this.#error !== undefined) return this.#failure(this.#error);
+    if (this.#error !== undefined) return quiet(this.#failure(this.#error));
     if (this.#ended) return Promise.resolve(DONE);
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ resolve, reject });
-      this.#source.serveReader();
-    });
+    return quiet(
+      new Promise((resolve, reject) => {
+        this.#waiting.push({ resolve, reject });
+        this.#source.serveReader();
+      }),
+    );
   }
 
   return(): Promise<Next> {

@@ -2,6 +2,7 @@
 // Strings are made when they are asked for.
 
 import { FieldSection, type RequestHead } from "@hyperlane-ts/parser";
+import { quiet } from "./deferred.ts";
 import { HttpError } from "./errors.ts";
 import {
   type ContentSource,
@@ -21,6 +22,14 @@ export interface RequestHost extends ContentSource {
 export type Params = Readonly<Record<string, string>>;
 const NO_PARAMS: Params = Object.freeze(Object.create(null));
 const decoder = new TextDecoder("utf-8");
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new HttpError(400, "the content is not JSON", { cause });
+  }
+}
 
 /** One request. Its head stays readable as long as the object lives; its content is read exactly once. */
 export class Request {
@@ -106,23 +115,18 @@ export class Request {
   /** The content as octets. Rejects with `HttpError` 413 above `limits.contentOctets`, `TypeError` on a second read. */
   bytes(): Promise<Uint8Array> {
     const refusal = this.#claim();
-    if (refusal !== undefined) return Promise.reject(refusal);
-    return collectContent(this.#host, this.#host.contentLimit);
+    if (refusal !== undefined) return quiet(Promise.reject(refusal));
+    return quiet(collectContent(this.#host, this.#host.contentLimit));
   }
 
   /** The content as UTF-8 text; malformed octets become U+FFFD. Bounds and errors as `bytes`. */
-  async text(): Promise<string> {
-    return decoder.decode(await this.bytes());
+  text(): Promise<string> {
+    return quiet(this.bytes().then((octets) => decoder.decode(octets)));
   }
 
   /** The content as JSON. Bounds and errors as `bytes`; rejects with `HttpError` 400 when it is not JSON. */
-  async json(): Promise<unknown> {
-    const text = await this.text();
-    try {
-      return JSON.parse(text);
-    } catch (cause) {
-      throw new HttpError(400, "the content is not JSON", { cause });
-    }
+  json(): Promise<unknown> {
+    return quiet(this.text().then(parseJson));
   }
 
   /**

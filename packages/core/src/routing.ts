@@ -19,7 +19,8 @@ export function routeLayer<S extends object>(router: Router<S>): Handler<S> {
   return (ctx) => {
     const { request } = ctx;
     const { method, path } = request;
-    const match = router.match(method, path);
+    // rou3 takes paths only; the one other form that comes here is the asterisk of OPTIONS.
+    const match = path.startsWith("/") ? router.match(method, path) : undefined;
     if (match !== undefined) {
       if (match.params !== undefined) request.params = match.params;
       return match.handler(ctx);
