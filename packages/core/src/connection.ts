@@ -217,7 +217,7 @@ export class Connection implements TransportEvents, WheelEntry {
   open(head: RequestHead, receiver: ContentReceiver | undefined): void {
     const { runtime } = this;
     this.requests++;
-    this.writing.move("exchangeOpened");
+    this.writing.move(this.writing.at.exchangeOpened);
     const exchange = new Exchange(this, head, receiver);
     this.exchange = exchange;
     if (this.reading.peerEnded) exchange.fireSignal(new TransportError("ERR_PEER_ENDED"));
@@ -256,7 +256,7 @@ export class Connection implements TransportEvents, WheelEntry {
     if (!exchange.settled) return false;
     this.exchange = undefined;
     this.onLost = undefined;
-    this.writing.move("responseDone");
+    this.writing.move(this.writing.at.responseDone);
     const goesOn = this.reading.exchangeDone(exchange);
     if (this.isLastAnswer || !goesOn) this.close("answered");
     return true;
@@ -275,7 +275,7 @@ export class Connection implements TransportEvents, WheelEntry {
 
   /** The final response's head goes out now. */
   headWritten(): void {
-    this.writing.move("headWritten");
+    this.writing.move(this.writing.at.headWritten);
   }
 
   /** Resolves when the output takes more, or the connection is gone. */
@@ -314,14 +314,14 @@ export class Connection implements TransportEvents, WheelEntry {
       this.exchange = undefined;
       exchange.abortBy(new TransportError("ERR_REQUEST_REFUSED"));
     }
-    this.writing.move("headWritten");
+    this.writing.move(this.writing.at.headWritten);
     this.close(reason);
   }
 
   /** Closes in order: what is queued goes out, then FIN, then the peer's FIN is waited for (RFC 9112 §9.6). */
   close(reason: CloseReason): void {
     this.#closeReason ??= reason;
-    this.writing.move("closing");
+    this.writing.move(this.writing.at.closing);
     this.reading.abandon();
   }
 

@@ -124,17 +124,21 @@ export class DeadlineWheel {
     const tick = Math.floor(now / TICK_MS);
     const from = Math.max(this.#lastTick + 1, tick - SLOTS + 1);
     this.#lastTick = tick;
+    // What is not due goes back only when all slots have been looked at: a far deadline's slot may be one of them.
+    const later: WheelEntry[] = [];
     for (let at = from; at <= tick; at++) {
       let entry = this.#slots[at % SLOTS];
       while (entry !== undefined) {
-        // The entry's own successor is read again after the call: onDeadline may remove any other entry.
         this.#unlink(entry);
         if (entry.deadlineMs <= horizon) entry.onDeadline(now);
-        else if (entry.deadlineMs !== Number.POSITIVE_INFINITY) {
-          this.#link(entry, Math.ceil(entry.deadlineMs / TICK_MS));
-        }
+        else later.push(entry);
+        // Read anew: onDeadline may have taken out any other entry.
         entry = this.#slots[at % SLOTS];
       }
+    }
+    for (const entry of later) {
+      const isArmed = entry.wheelTick === -1 && entry.deadlineMs !== Number.POSITIVE_INFINITY;
+      if (isArmed) this.#link(entry, Math.ceil(entry.deadlineMs / TICK_MS));
     }
   }
 }

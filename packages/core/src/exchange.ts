@@ -6,7 +6,7 @@ import type { Connection } from "./connection.ts";
 import type { ContentReceiver } from "./content-receiver.ts";
 import { Context, type ContextHost, type ExchangeReport } from "./context.ts";
 import { type Deferred, deferred, quiet } from "./deferred.ts";
-import { HttpError, type TransportError } from "./errors.ts";
+import { HttpError, TransportError } from "./errors.ts";
 import { latin1Octets } from "./field-value.ts";
 import { Request, type RequestHost } from "./request.ts";
 import type { ContentReader } from "./request-content.ts";
@@ -84,9 +84,25 @@ export class Exchange implements RequestHost, ContextHost {
   }
 
   attachReader(reader: ContentReader): void {
+    const gone = this.#contentGone();
+    if (gone !== undefined) {
+      reader.onFailed(gone);
+      return;
+    }
     this.reader = reader;
-    if (this.aborted !== undefined) reader.onFailed(this.aborted);
+    if (this.receiver?.complete) reader.onComplete();
     else this.connection.moved(this);
+  }
+
+  /** Why content that nobody has begun to read cannot be read any more. */
+  #contentGone(): Error | undefined {
+    if (this.aborted !== undefined) return this.aborted;
+    if (this.readerDetached) return new TransportError("ERR_PEER_ENDED");
+    const isDiscarded = this.receiver?.complete && this.receiver.taken > 0;
+    if (isDiscarded || this.#report !== undefined) {
+      return new Error("Cannot read the content: it was discarded when the response was sent");
+    }
+    return undefined;
   }
 
   serveReader(): void {

@@ -153,8 +153,8 @@ function wrongType(option: string, value: unknown, allowed: string): TypeError {
   return new TypeError(`Cannot set option ${option}: it is ${shown(value)}, allowed is ${allowed}`);
 }
 
-function checkNumber(option: string, value: unknown, min: number, max: number): number {
-  const allowed = `a whole number from ${min} to ${max}`;
+function checkNumber(option: string, value: unknown, min: number, max: number, or = ""): number {
+  const allowed = `${or}a whole number from ${min} to ${max}`;
   if (typeof value !== "number") throw wrongType(option, value, allowed);
   if (!Number.isInteger(value) || value < min || value > max) {
     throw new RangeError(`Cannot set option ${option}: it is ${value}, allowed is ${allowed}`);
@@ -206,7 +206,7 @@ const CHECKS: { readonly [K in keyof Settings]: (value: unknown) => Settings[K] 
   backlog: (value) => checkNumber("backlog", value, 1, 65_535),
   reusePort: (value) => checkBoolean("reusePort", value),
   tcpKeepAlive: (value) =>
-    value === false ? false : checkNumber("tcpKeepAlive", value, 1000, MS_MAX),
+    value === false ? false : checkNumber("tcpKeepAlive", value, 1000, MS_MAX, "false or "),
   behindTls: (value) => checkBoolean("behindTls", value),
   preset(value) {
     if (value === "default" || value === "strict") return value;

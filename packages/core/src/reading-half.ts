@@ -10,13 +10,21 @@ import {
 } from "@hyperlane-ts/parser";
 import type { Connection } from "./connection.ts";
 import type { CloseReason } from "./connection-runtime.ts";
-import { advance, READING, type ReadingEvent, type ReadingState } from "./connection-state.ts";
+import {
+  advance,
+  READING_NODES,
+  type ReadingEvent,
+  type ReadingState,
+  type StateNode,
+} from "./connection-state.ts";
 import { ContentReceiver } from "./content-receiver.ts";
 import { TransportError } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
 import { InputBuffer } from "./input-buffer.ts";
-import { refusedStatus } from "./refusal.ts";
+import { readsHead, refusedStatus } from "./refusal.ts";
 import { contentFault } from "./request-content.ts";
+
+type Node = StateNode<ReadingState, ReadingEvent>;
 
 const NEVER = Number.POSITIVE_INFINITY;
 
@@ -27,7 +35,7 @@ export class ReadingHalf {
   /** The peer sent FIN; octets it sent before may still wait in `input`. */
   peerEnded = false;
   readonly #connection: Connection;
-  #state: ReadingState = "idle";
+  #at: Node = READING_NODES.idle;
   /** Held while a head is being read, else the server's. */
   #parser: HeadParser | undefined;
   #paused = false;
@@ -45,12 +53,12 @@ export class ReadingHalf {
   }
 
   get state(): ReadingState {
-    return this.#state;
+    return this.#at.name;
   }
 
   /** Octets arrived. Reports whether they are worth a turn. */
   receive(chunk: Uint8Array): boolean {
-    switch (this.#state) {
+    switch (this.#at.name) {
       case "discarding":
         this.#discard(chunk.length);
         return false;
@@ -66,7 +74,7 @@ export class ReadingHalf {
 
   /** One step. Reports whether another may be possible. `mayOpen`: the writing half is ready for a next exchange. */
   step(mayOpen: boolean): boolean {
-    switch (this.#state) {
+    switch (this.#at.name) {
       case "idle":
         return mayOpen && this.#stepIdle();
       case "head":
@@ -75,7 +83,7 @@ export class ReadingHalf {
         return this.#draining ? this.#stepDrain() : this.#stepContent();
       case "discarding":
       case "stopped":
-        if (this.peerEnded) this.#move("peerEnded");
+        if (this.peerEnded) this.#move(this.#at.peerEnded);
         return false;
       default:
         return false;
@@ -84,12 +92,12 @@ export class ReadingHalf {
 
   #stepIdle(): boolean {
     if (this.input.octets > 0) {
-      this.#move("octetArrived");
+      this.#move(this.#at.octetArrived);
       this.#sinceMs = -1;
       return true;
     }
     if (this.peerEnded) {
-      this.#move("peerEnded");
+      this.#move(this.#at.peerEnded);
       this.#connection.close("peerEnded");
     }
     return false;
@@ -124,11 +132,11 @@ export class ReadingHalf {
     input.consume(head.octets);
     if (head.framing === FRAMING_NONE) {
       this.receiver = undefined;
-      this.#move("headAlone");
+      this.#move(this.#at.headAlone);
     } else {
       this.receiver = new ContentReceiver(head, runtime.limits);
-      this.#move("headWithContent");
-      if (this.receiver.complete) this.#move("contentComplete");
+      this.#move(this.#at.headWithContent);
+      if (this.receiver.complete) this.#move(this.#at.contentComplete);
     }
     this.#connection.open(head, this.receiver);
     return true;
@@ -138,7 +146,7 @@ export class ReadingHalf {
   #headCutShort(answered: boolean): void {
     if (answered) this.#connection.refuse(400, "peerEnded");
     else this.#connection.close("peerEnded");
-    this.#move("peerEnded");
+    this.#move(this.#at.peerEnded);
   }
 
   #returnParser(): void {
@@ -148,23 +156,9 @@ export class ReadingHalf {
     this.#parser = undefined;
   }
 
-  /** Reports whether octets of a request-line have arrived: only then is a timeout answered. */
-  get requestLineStarted(): boolean {
-    return this.#parser?.requestLineStarted === true;
-  }
-
   /** Reports whether the method of the head under way is known to be HEAD: no answer to it has content. */
   get isHeadMethod(): boolean {
-    const parser = this.#parser;
-    if (parser === undefined || parser.methodEnd - parser.methodStart !== 4) return false;
-    const { bytes, start } = this.input;
-    const at = start + parser.methodStart;
-    return (
-      bytes[at] === 0x48 &&
-      bytes[at + 1] === 0x45 &&
-      bytes[at + 2] === 0x41 &&
-      bytes[at + 3] === 0x44
-    );
+    return this.#parser !== undefined && readsHead(this.#parser, this.input);
   }
 
   // --- Content
@@ -173,7 +167,7 @@ export class ReadingHalf {
   get isAwaited(): boolean {
     const exchange = this.#connection.exchange;
     return (
-      this.#state === "content" && exchange?.reader?.wants === true && !exchange.readerDetached
+      this.#at.name === "content" && exchange?.reader?.wants === true && !exchange.readerDetached
     );
   }
 
@@ -197,7 +191,7 @@ export class ReadingHalf {
       this.#refuseContent(receiver, exchange);
       return false;
     }
-    if (receiver.complete) this.#move("contentComplete");
+    if (receiver.complete) this.#move(this.#at.contentComplete);
     if (piece !== undefined) {
       receiver.progress(this.#connection.runtime.clock.now());
       reader.onPiece(piece);
@@ -227,7 +221,7 @@ export class ReadingHalf {
     if (exchange === undefined) connection.close("peerEnded");
     else if (exchange.committed) connection.isLastAnswer = true;
     else connection.refuse(400, "peerEnded");
-    this.#move("peerEnded");
+    this.#move(this.#at.peerEnded);
     exchange?.failContent(new TransportError("ERR_PEER_ENDED"));
   }
 
@@ -240,7 +234,7 @@ export class ReadingHalf {
     // Of a chunked content only what has arrived can be known to be whole.
     while (receiver.take(this.input) !== undefined) {}
     if (!receiver.complete) return true;
-    this.#move("contentComplete");
+    this.#move(this.#at.contentComplete);
     return false;
   }
 
@@ -255,12 +249,12 @@ export class ReadingHalf {
   /** The exchange is over. Reports whether the connection goes on: false when too much content is left. */
   exchangeDone(exchange: Exchange): boolean {
     this.#sinceMs = -1;
-    if (this.#state === "received") {
+    if (this.#at.name === "received") {
       this.receiver = undefined;
-      this.#move("exchangeDone");
+      this.#move(this.#at.exchangeDone);
       return true;
     }
-    if (this.#state !== "content") return false;
+    if (this.#at.name !== "content") return false;
     const receiver = this.receiver!;
     if (this.#isWorthNoDrain(receiver, exchange)) return false;
     this.#draining = true;
@@ -277,8 +271,8 @@ export class ReadingHalf {
     if (receiver.complete) {
       this.#draining = false;
       this.receiver = undefined;
-      this.#move("contentComplete");
-      this.#move("exchangeDone");
+      this.#move(this.#at.contentComplete);
+      this.#move(this.#at.exchangeDone);
       this.#sinceMs = -1;
       return true;
     }
@@ -297,22 +291,23 @@ export class ReadingHalf {
   /** Nothing is parsed any more; what arrives is thrown away within the linger budget. */
   abandon(): void {
     this.#draining = false;
-    if (this.#state === "ended" || this.#state === "closed") return;
-    if (this.#state !== "discarding" && this.#state !== "stopped") this.#move("abandoned");
+    if (this.#at.name === "ended" || this.#at.name === "closed") return;
+    if (this.#at.name !== "discarding" && this.#at.name !== "stopped")
+      this.#move(this.#at.abandoned);
     this.#discard(this.input.octets);
     this.input.clear();
   }
 
   lost(): void {
-    this.#move("lost");
+    this.#move(this.#at.lost);
     this.input.clear();
     this.#returnParser();
   }
 
   #discard(octets: number): void {
     this.#lingerLeft -= octets;
-    if (this.#lingerLeft < 0 && this.#state === "discarding") {
-      this.#move("budgetSpent");
+    if (this.#lingerLeft < 0 && this.#at.name === "discarding") {
+      this.#move(this.#at.budgetSpent);
       this.#pause();
     }
   }
@@ -321,9 +316,10 @@ export class ReadingHalf {
 
   /** Pauses reading when enough is held that nobody takes, and goes on when it has been taken. */
   updateFlow(): void {
-    if (this.#state === "ended" || this.#state === "stopped" || this.#state === "closed") return;
+    if (this.#at.name === "ended" || this.#at.name === "stopped" || this.#at.name === "closed")
+      return;
     const { readAheadOctets } = this.#connection.runtime.limits;
-    const wantsMore = this.#state === "head" || this.#state === "discarding" || this.isAwaited;
+    const wantsMore = this.#at.name === "head" || this.#at.name === "discarding" || this.isAwaited;
     const held = this.input.octets;
     if (this.#paused) {
       if (wantsMore || held * 2 <= readAheadOctets) {
@@ -344,7 +340,7 @@ export class ReadingHalf {
     const { runtime, requests } = this.#connection;
     const { deadlines } = runtime;
     if (this.#sinceMs < 0) this.#sinceMs = nowMs;
-    switch (this.#state) {
+    switch (this.#at.name) {
       case "idle": {
         let idleMs = requests === 0 ? deadlines.firstOctetMs : deadlines.keepAliveMs;
         if (runtime.draining) idleMs = Math.min(idleMs, runtime.drainIdleMs);
@@ -367,12 +363,12 @@ export class ReadingHalf {
   /** The deadline has passed. */
   overdue(): void {
     const connection = this.#connection;
-    switch (this.#state) {
+    switch (this.#at.name) {
       case "idle":
         connection.close(this.#idleReason());
         break;
       case "head":
-        if (this.requestLineStarted) connection.refuse(408, "requestTimeout");
+        if (this.#parser?.requestLineStarted) connection.refuse(408, "requestTimeout");
         else connection.close("requestTimeout");
         break;
       case "content": {
@@ -395,7 +391,7 @@ export class ReadingHalf {
     return this.#connection.requests === 0 ? "firstOctetTimeout" : "keepAliveTimeout";
   }
 
-  #move(event: ReadingEvent): void {
-    this.#state = advance(READING, this.#state, event);
+  #move(next: Node | undefined): void {
+    this.#at = advance(this.#at, next);
   }
 }

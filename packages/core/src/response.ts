@@ -106,7 +106,10 @@ export class Response {
   /** Adds a field line behind those already there: Set-Cookie twice gives two lines. */
   addHeader(name: string, value: FieldInput): this {
     const field = fieldName(name);
-    if (field.kind === CONTENT_LENGTH) return this.setHeader(name, value);
+    // Two lines would contradict each other, or promise content coded twice.
+    if (field.kind === CONTENT_LENGTH || field.kind === CONTENT_ENCODING) {
+      return this.setHeader(name, value);
+    }
     this.#append(field, this.#checked(field, name, value));
     return this;
   }
@@ -142,8 +145,10 @@ export class Response {
         "Cannot set the content: allowed are a string, a Uint8Array, a ReadableStream or an AsyncIterable",
       );
     }
-    this.#content = content;
+    // The coding described the content that is replaced.
+    if (this.encoded) this.#remove("content-encoding", 0);
     this.encoded = false;
+    this.#content = content;
     this.#touched = true;
     return this;
   }

@@ -1,17 +1,26 @@
 // The writing half of a connection: answers on their way out, the wait for a transport that takes no more, FIN and the
 // linger behind it, and the deadline of each.
 
-import { advance, WRITING, type WritingEvent, type WritingState } from "./connection-state.ts";
+import {
+  advance,
+  type StateNode,
+  WRITING_NODES,
+  type WritingEvent,
+  type WritingState,
+} from "./connection-state.ts";
 import type { Deadlines } from "./deadlines.ts";
 import { OutputQueue } from "./output-queue.ts";
 import type { Transport } from "./transport.ts";
+
+type Node = StateNode<WritingState, WritingEvent>;
 
 const NEVER = Number.POSITIVE_INFINITY;
 
 export class WritingHalf {
   readonly output: OutputQueue;
   readonly #transport: Transport;
-  #state: WritingState = "idle";
+  /** The present state; its properties are the moves it has. */
+  at: Node = WRITING_NODES.idle;
   #finRequested = false;
   /** `output.slices` when progress was last looked at, and the time of the last progress; then, when FIN went out (-1 until
    *  the turn's end). */
@@ -25,11 +34,11 @@ export class WritingHalf {
   }
 
   get state(): WritingState {
-    return this.#state;
+    return this.at.name;
   }
 
-  move(event: WritingEvent): void {
-    this.#state = advance(WRITING, this.#state, event);
+  move(next: Node | undefined): void {
+    this.at = advance(this.at, next);
   }
 
   /** Hands over what the transport takes, and wakes whoever waits to write more. */
@@ -44,7 +53,7 @@ export class WritingHalf {
 
   /** Everything is queued and the connection closes: sends FIN once the queue is empty. */
   finish(): void {
-    if (this.#state !== "flushing" || this.output.octets > 0) return;
+    if (this.at.name !== "flushing" || this.output.octets > 0) return;
     if (!this.#finRequested) {
       this.#finRequested = true;
       this.#transport.end();
@@ -54,13 +63,13 @@ export class WritingHalf {
       this.output.waiting = true;
       return;
     }
-    this.move("finSent");
+    this.move(this.at.finSent);
     this.#sinceMs = -1;
   }
 
   /** Resolves when more may be written, or nothing ever will be. */
   writable(): Promise<void> {
-    if (!this.output.waiting || this.#state === "closed") return Promise.resolve();
+    if (!this.output.waiting || this.at.name === "closed") return Promise.resolve();
     return new Promise((resolve) => {
       this.#waiters ??= [];
       this.#waiters.push(resolve);
@@ -68,7 +77,7 @@ export class WritingHalf {
   }
 
   lost(): void {
-    this.move("lost");
+    this.move(this.at.lost);
     this.output.clear();
     this.#wake();
   }
@@ -82,7 +91,7 @@ export class WritingHalf {
 
   /** When the peer is overdue in the present state; `Infinity` when it is not waited for (WRITING_DEADLINES). */
   dueMs(nowMs: number, deadlines: Deadlines): number {
-    if (this.#state === "lingering") {
+    if (this.at.name === "lingering") {
       if (this.#sinceMs < 0) this.#sinceMs = nowMs;
       return this.#sinceMs + deadlines.lingerMs;
     }
