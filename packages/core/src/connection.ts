@@ -229,7 +229,8 @@ export class Connection implements TransportEvents, WheelEntry {
       exchange.fail(thrown);
       return;
     }
-    if (result === undefined) {
+    // Handlers in JavaScript may give back anything; only a thenable is waited for.
+    if (typeof result?.then !== "function") {
       exchange.settle();
       return;
     }
@@ -292,8 +293,8 @@ export class Connection implements TransportEvents, WheelEntry {
       runtime.draining ||
       this.requests >= this.#requestsMax ||
       runtime.wheel.nowMs >= this.#lastsUntilMs ||
-      (reading.peerEnded && reading.input.octets === 0) ||
-      reading.leavesContent(exchange);
+      reading.leavesContent(exchange) ||
+      reading.isLastRequest;
     return this.isLastAnswer;
   }
 
@@ -310,9 +311,10 @@ export class Connection implements TransportEvents, WheelEntry {
     const isHead = exchange === undefined ? this.reading.isHeadMethod : exchange.isHead;
     this.output.text(refusal(headWriter, status, isHead, wheel.nowMs));
     this.isLastAnswer = true;
+    this.#closeReason ??= reason;
     if (exchange !== undefined) {
       this.exchange = undefined;
-      exchange.abortBy(new TransportError("ERR_REQUEST_REFUSED"));
+      exchange.abortBy(this.#abortError(undefined));
     }
     this.writing.move(this.writing.at.headWritten);
     this.close(reason);
@@ -343,6 +345,10 @@ export class Connection implements TransportEvents, WheelEntry {
     switch (this.#closeReason) {
       case "forced":
         return new TransportError("ERR_FORCED_CLOSE");
+      case "fault":
+        return new TransportError("ERR_REQUEST_REFUSED");
+      case "peerEnded":
+        return new TransportError("ERR_PEER_ENDED");
       case "writeStall":
       case "requestTimeout":
       case "drainTimeout":

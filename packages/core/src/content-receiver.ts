@@ -58,6 +58,11 @@ export class ContentReceiver {
     return Math.max(0, this.#remaining - input.octets);
   }
 
+  /** Octets of content not taken yet; 0 once complete, `Infinity` when only the chunks know. */
+  get remaining(): number {
+    return this.complete ? 0 : this.#remaining;
+  }
+
   get trailers(): FieldSection {
     return this.#decoder === undefined ? FieldSection.empty : this.#decoder.trailers;
   }

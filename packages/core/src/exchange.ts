@@ -254,7 +254,7 @@ export class Exchange implements RequestHost, ContextHost {
 
   /** The request's signal fires; the answer may still be sent. */
   fireSignal(reason: TransportError): void {
-    if (this.#signalReason !== undefined) return;
+    if (this.#signalReason !== undefined || this.#report !== undefined) return;
     this.#signalReason = reason;
     this.#abort?.abort(reason);
   }

@@ -242,8 +242,14 @@ export class ReadingHalf {
     const outstanding = receiver.outstanding(this.input);
     // Whoever was not told to continue may or may not send the content: only closing is safe (RFC 9110 §10.1.1).
     if (exchange.head.expectContinue && !exchange.continued) return outstanding > 0;
-    const rest = receiver.declared < 0 ? 0 : receiver.declared - receiver.taken;
-    return rest > this.#connection.runtime.limits.drainOctets;
+    // How much chunks still hold nobody knows: as much is drained as the limit allows.
+    if (receiver.declared < 0) return false;
+    return receiver.remaining > this.#connection.runtime.limits.drainOctets;
+  }
+
+  /** The peer has sent FIN and nothing lies behind the request whose exchange is open. */
+  get isLastRequest(): boolean {
+    return this.peerEnded && this.input.octets <= (this.receiver?.remaining ?? 0);
   }
 
   /** The exchange is over. Reports whether the connection goes on: false when too much content is left. */

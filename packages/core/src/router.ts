@@ -11,26 +11,44 @@ export interface RouteMatch<S extends object> {
   readonly params: Params | undefined;
 }
 
-/** Stands for every method in a route. */
+/** Stands for every method, in rou3 too. */
 const ANY = "";
 
+interface Route<S extends object> {
+  readonly method: string;
+  readonly pattern: string;
+  readonly handler: Handler<S>;
+}
+
+/** Routes are collected, then matched; adding after the first match is too late. */
 export class Router<S extends object> {
-  readonly #routes = createRouter<Handler<S>>();
-  readonly #seen = new Set<string>();
+  /** By method and shape of the pattern. */
+  readonly #routes = new Map<string, Route<S>>();
   /** Methods that some route of the server has; `ANY` among them when a route has all. */
   readonly #methods = new Set<string>();
+  #matcher: ReturnType<typeof createRouter<Handler<S>>> | undefined;
 
   get isEmpty(): boolean {
-    return this.#seen.size === 0;
+    return this.#routes.size === 0;
   }
 
   /** Adds a route. Throws `TypeError` for a method or pattern that cannot be, `Error` for a route that exists. */
   add(method: string, pattern: string, handler: Handler<S>): void {
-    if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,24}$/.test(method) && method !== ANY) {
+    // Methods are case-sensitive (RFC 9110 §9.1), rou3 folds them; no method in use has lower case.
+    if (typeof method !== "string" || !/^[!#$%&'*+\-.^_`|~0-9A-Z]{1,24}$/.test(method)) {
       throw new TypeError(
-        `Cannot add a route: method is ${JSON.stringify(method)}, allowed is a token of 1 to 24 octets`,
+        `Cannot add a route: method is ${JSON.stringify(method)}, allowed is a token of 1 to 24 octets without lower case`,
       );
     }
+    this.#add(method, pattern, handler);
+  }
+
+  /** Adds a route for every method. */
+  addAny(pattern: string, handler: Handler<S>): void {
+    this.#add(ANY, pattern, handler);
+  }
+
+  #add(method: string, pattern: string, handler: Handler<S>): void {
     if (typeof pattern !== "string" || !pattern.startsWith("/")) {
       throw new TypeError(
         `Cannot add a route: pattern is ${JSON.stringify(pattern)}, allowed is a path that begins with /`,
@@ -39,30 +57,40 @@ export class Router<S extends object> {
     if (typeof handler !== "function") {
       throw new TypeError(`Cannot add route ${pattern}: its handler is no function`);
     }
-    // Two patterns that differ in the names of their parameters or in a last slash match the same paths.
-    const shape = pattern.replace(/:[A-Za-z_]\w*/g, ":").replace(/(?<=.)\/$/, "");
-    const key = `${method} ${shape}`;
-    if (this.#seen.has(key)) {
+    const key = `${method} ${shapeOf(pattern)}`;
+    if (this.#routes.has(key)) {
       throw new Error(`Cannot add route ${method || "(any)"} ${pattern}: it exists`);
     }
-    addRoute(this.#routes, method, pattern, handler);
-    this.#seen.add(key);
+    // Added to a matcher of its own first, so that a pattern rou3 refuses leaves nothing behind.
+    addRoute(createRouter<Handler<S>>(), method, pattern, handler);
+    this.#routes.set(key, { method, pattern, handler });
     this.#methods.add(method);
   }
 
-  /** The handler for a request, HEAD falling back to GET. Throws `HttpError` 400 for malformed percent-encoding. */
+  /** The handler for a request. Throws `HttpError` 400 for malformed percent-encoding. */
   match(method: string, path: string): RouteMatch<S> | undefined {
-    let found = findRoute(this.#routes, method, path);
-    if (found === undefined && method === "HEAD") found = findRoute(this.#routes, "GET", path);
+    this.#matcher ??= this.#build();
+    const found = findRoute(this.#matcher, method, path);
     if (found === undefined) return undefined;
     return { handler: found.data, params: found.params && decodeParams(found.params) };
   }
 
+  #build(): ReturnType<typeof createRouter<Handler<S>>> {
+    const matcher = createRouter<Handler<S>>();
+    for (const { method, pattern, handler } of this.#routes.values()) {
+      addRoute(matcher, method, pattern, handler);
+      const hasHead = this.#routes.has(`HEAD ${shapeOf(pattern)}`);
+      if (method === "GET" && !hasHead) addRoute(matcher, "HEAD", pattern, handler);
+    }
+    return matcher;
+  }
+
   /** The methods a path answers to, for Allow; empty when no route has the path. */
   methodsOf(path: string): string[] {
+    this.#matcher ??= this.#build();
     const methods = new Set<string>();
     for (const method of this.#methods) {
-      if (method === ANY || findRoute(this.#routes, method, path) === undefined) continue;
+      if (method === ANY || findRoute(this.#matcher, method, path) === undefined) continue;
       methods.add(method);
       if (method === "GET") methods.add("HEAD");
     }
@@ -75,6 +103,15 @@ export class Router<S extends object> {
     if (method === "OPTIONS" || this.#methods.has(method) || this.#methods.has(ANY)) return true;
     return method === "HEAD" && this.#methods.has("GET");
   }
+}
+
+/** Two patterns of the same shape match the same paths: names and a last slash make no difference. */
+function shapeOf(pattern: string): string {
+  return pattern
+    .replace(/\*\*:[A-Za-z_]\w*/g, "**")
+    .replace(/:[A-Za-z_]\w*/g, ":")
+    .replace(/\/\*\/?$/, "/**")
+    .replace(/(?<=.)\/$/, "");
 }
 
 function decodeParams(raw: Readonly<Record<string, string>>): Params {

@@ -171,7 +171,9 @@ export class Server<S extends object = State> {
 
   /** A route for every method. */
   all(pattern: string, handler: Handler<S>): this {
-    return this.route("", pattern, handler);
+    this.#before("all");
+    this.#router.addAny(pattern, handler);
+    return this;
   }
 
   /** Sees every value a handler throws. */
