@@ -300,10 +300,14 @@ export class Connection implements TransportEvents, WheelEntry {
 
   // --- Closing
 
-  /** Answers in the server's own name and closes; cuts when an answer has begun already. */
-  refuse(status: number, reason: CloseReason): void {
+  /**
+   * Answers in the server's own name and closes; cuts when an answer has begun already. A reader of content fails with
+   * `contentError`, by default with the error that `reason` stands for.
+   */
+  refuse(status: number, reason: CloseReason, contentError?: Error): void {
     const { exchange } = this;
     const { headWriter, wheel } = this.runtime;
+    if (contentError !== undefined) exchange?.failContent(contentError);
     if (exchange?.committed) {
       this.cut(reason);
       return;

@@ -6,7 +6,7 @@ import type { Connection } from "./connection.ts";
 import type { ContentReceiver } from "./content-receiver.ts";
 import { Context, type ContextHost, type ExchangeReport } from "./context.ts";
 import { type Deferred, deferred, quiet } from "./deferred.ts";
-import { HttpError, TransportError } from "./errors.ts";
+import { HttpError, type TransportError } from "./errors.ts";
 import { latin1Octets } from "./field-value.ts";
 import { Request, type RequestHost } from "./request.ts";
 import type { ContentReader } from "./request-content.ts";
@@ -47,6 +47,8 @@ export class Exchange implements RequestHost, ContextHost {
   #abort: AbortController | undefined;
   /** The signal must fire as soon as somebody asks for it. */
   #signalReason: TransportError | undefined;
+  /** Why the content will not come whole. */
+  #contentError: Error | undefined;
   #sent: Deferred<void> | undefined;
   #finished: Deferred<ExchangeReport> | undefined;
   #report: ExchangeReport | undefined;
@@ -96,8 +98,7 @@ export class Exchange implements RequestHost, ContextHost {
 
   /** Why content that nobody has begun to read cannot be read any more. */
   #contentGone(): Error | undefined {
-    if (this.aborted !== undefined) return this.aborted;
-    if (this.readerDetached) return new TransportError("ERR_PEER_ENDED");
+    if (this.#contentError !== undefined) return this.#contentError;
     const isDiscarded = this.receiver?.complete && this.receiver.taken > 0;
     if (isDiscarded || this.#report !== undefined) {
       return new Error("Cannot read the content: it was discarded when the response was sent");
@@ -261,9 +262,10 @@ export class Exchange implements RequestHost, ContextHost {
 
   /** The content will not come whole. */
   failContent(error: Error): void {
-    const { reader } = this;
+    if (this.#contentError !== undefined) return;
+    this.#contentError = error;
     this.readerDetached = true;
-    if (reader !== undefined && this.receiver?.complete !== true) reader.onFailed(error);
+    if (this.receiver?.complete !== true) this.reader?.onFailed(error);
   }
 
   /** The exchange ended before its answer did: nobody can be answered any more. */

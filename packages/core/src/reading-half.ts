@@ -188,7 +188,7 @@ export class ReadingHalf {
     const reader = exchange.reader!;
     const piece = receiver.take(input);
     if (receiver.fault !== 0) {
-      this.#refuseContent(receiver, exchange);
+      this.#refuseContent(receiver);
       return false;
     }
     if (receiver.complete) this.#move(this.#at.contentComplete);
@@ -207,22 +207,21 @@ export class ReadingHalf {
     return piece !== undefined;
   }
 
-  #refuseContent(receiver: ContentReceiver, exchange: Exchange): void {
+  #refuseContent(receiver: ContentReceiver): void {
     this.#connection.runtime.reportFault(this.#connection, receiver.fault, receiver.faultOffset);
     const error = contentFault(receiver.fault, receiver.faultOffset);
-    this.#connection.refuse(error.status, "fault");
-    exchange.failContent(error);
+    this.#connection.refuse(error.status, "fault", error);
   }
 
   /** FIN inside the content: the message is incomplete (RFC 9112 §8). An answer that has begun is still finished. */
   #contentCutShort(): void {
     const connection = this.#connection;
     const { exchange } = connection;
+    exchange?.failContent(new TransportError("ERR_PEER_ENDED"));
     if (exchange === undefined) connection.close("peerEnded");
     else if (exchange.committed) connection.isLastAnswer = true;
     else connection.refuse(400, "peerEnded");
     this.#move(this.#at.peerEnded);
-    exchange?.failContent(new TransportError("ERR_PEER_ENDED"));
   }
 
   /** Reports whether content is left behind that is not worth draining, when an answer's head is about to be written. */
@@ -377,16 +376,10 @@ export class ReadingHalf {
         if (this.#parser?.requestLineStarted) connection.refuse(408, "requestTimeout");
         else connection.close("requestTimeout");
         break;
-      case "content": {
-        if (this.#draining) {
-          connection.cut("drainTimeout");
-          break;
-        }
-        const { exchange } = connection;
-        connection.refuse(408, "requestTimeout");
-        exchange?.failContent(new TransportError("ERR_DEADLINE"));
+      case "content":
+        if (this.#draining) connection.cut("drainTimeout");
+        else connection.refuse(408, "requestTimeout");
         break;
-      }
       default:
         break;
     }

@@ -1,6 +1,7 @@
 // Sends content that is known only as it comes: pulls a piece, frames it, waits for the transport. Backpressure reaches
 // the source because nothing is pulled while the output waits (RFC 9112 §7.1 for the chunked coding).
 
+import { quiet } from "./deferred.ts";
 import type { Exchange } from "./exchange.ts";
 import { isAscii, latin1Octets } from "./field-value.ts";
 import type { ContentStream } from "./response.ts";
@@ -16,7 +17,12 @@ function isReadableStream(stream: ContentStream): stream is ReadableStream<Uint8
   return "getReader" in stream && typeof stream.getReader === "function";
 }
 
-function ignore(): void {}
+/** Lets go of a source in its own way; what it throws then concerns nobody. */
+function letGo(release: () => unknown): void {
+  try {
+    quiet(Promise.resolve(release()));
+  } catch {}
+}
 
 /** A ReadableStream is read through a reader, because only that can be canceled while a read is pending. */
 function openSource(stream: ContentStream): Source {
@@ -24,23 +30,19 @@ function openSource(stream: ContentStream): Source {
     const reader = stream.getReader();
     return {
       next: () => reader.read() as Promise<IteratorResult<Uint8Array | string>>,
-      cancel: () => void reader.cancel().catch(ignore),
+      cancel: () => letGo(() => reader.cancel()),
     };
   }
   const iterator = stream[Symbol.asyncIterator]();
   return {
     next: () => Promise.resolve(iterator.next()),
-    cancel: () => void Promise.resolve(iterator.return?.()).catch(ignore),
+    cancel: () => letGo(() => iterator.return?.()),
   };
 }
 
-/** Tells the source that nobody wants its content. */
+/** Tells the source that nobody wants its content. A stream that is locked belongs to somebody else. */
 export function cancelStream(stream: ContentStream): void {
-  try {
-    openSource(stream).cancel();
-  } catch {
-    // A locked stream belongs to somebody else.
-  }
+  letGo(() => openSource(stream).cancel());
 }
 
 /**

@@ -12,7 +12,7 @@ import type { Deadlines } from "./deadlines.ts";
 import { HttpError, TransportError } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Limits } from "./limits.ts";
-import type { Logger } from "./logger.ts";
+import type { LogFields, Logger } from "./logger.ts";
 import type { Handler } from "./middleware.ts";
 import { resolveDeadlines, resolveLimits, type Settings } from "./options.ts";
 import { HeadWriter } from "./response-head.ts";
@@ -115,28 +115,36 @@ export class ServerRuntime implements ConnectionRuntime {
       err: thrown,
       ...(context && { method: context.request.method, target: context.request.target }),
     };
+    if (thrown instanceof TransportError || late) this.#log("debug", fields, "client left");
+    else if (thrown instanceof HttpError && thrown.status < 500) {
+      this.#log("debug", fields, `answered ${thrown.status}`);
+    } else this.#log("error", fields, "handler threw");
+    if (context !== undefined) this.#observe(thrown, context);
+  }
+
+  /** An observer that throws, or gives back a promise that rejects, is logged. */
+  #observe(thrown: unknown, context: Context<never>): void {
+    const failed = (error: unknown) => this.#log("error", { err: error }, "onError threw");
     try {
-      if (thrown instanceof TransportError || late) this.#logger.debug(fields, "client left");
-      else if (thrown instanceof HttpError && thrown.status < 500) {
-        this.#logger.debug(fields, `answered ${thrown.status}`);
-      } else this.#logger.error(fields, "handler threw");
-      if (context !== undefined) this.#onError?.(thrown, context);
+      const result = this.#onError?.(thrown, context) as unknown;
+      Promise.resolve(result).catch(failed);
     } catch (error) {
-      try {
-        this.#logger.error({ err: error }, "onError threw");
-      } catch {
-        // A logger that throws leaves nobody to tell.
-      }
+      failed(error);
     }
+  }
+
+  /** A logger that throws must not decide about a connection, and there is nobody else to tell. */
+  #log(level: "debug" | "info" | "error", fields: LogFields, message: string): void {
+    try {
+      this.#logger[level](fields, message);
+    } catch {}
   }
 
   reportFault(connection: Connection, fault: number, offset: number): void {
     this.counters.countFault(fault);
     const { code, status } = FAULTS[fault]!;
-    this.#logger.info(
-      { fault: code, status, offset, remoteAddress: connection.transport.remoteAddress },
-      "request refused",
-    );
+    const { remoteAddress } = connection.transport;
+    this.#log("info", { fault: code, status, offset, remoteAddress }, "request refused");
   }
 
   closed(connection: Connection, reason: CloseReason): void {
