@@ -257,6 +257,7 @@ export class Connection implements TransportEvents, WheelEntry {
     if (!exchange.settled) return false;
     this.exchange = undefined;
     this.onLost = undefined;
+    exchange.leaveContent();
     this.writing.move(this.writing.at.responseDone);
     const goesOn = this.reading.exchangeDone(exchange);
     if (this.isLastAnswer || !goesOn) this.close("answered");

@@ -21,6 +21,8 @@ import {
 import { cancelStream, sendStream } from "./response-stream.ts";
 import { reasonPhrase } from "./status.ts";
 
+const DISCARDED = "Cannot read the content: it was discarded when the response was sent";
+
 export class Exchange implements RequestHost, ContextHost {
   readonly connection: Connection;
   readonly head: RequestHead;
@@ -101,7 +103,7 @@ export class Exchange implements RequestHost, ContextHost {
     if (this.#contentError !== undefined) return this.#contentError;
     const isDiscarded = this.receiver?.complete && this.receiver.taken > 0;
     if (isDiscarded || this.#report !== undefined) {
-      return new Error("Cannot read the content: it was discarded when the response was sent");
+      return new Error(DISCARDED);
     }
     return undefined;
   }
@@ -258,6 +260,11 @@ export class Exchange implements RequestHost, ContextHost {
     if (this.#signalReason !== undefined || this.#report !== undefined) return;
     this.#signalReason = reason;
     this.#abort?.abort(reason);
+  }
+
+  /** The exchange is over: content that has not been read by now is drained past its reader. */
+  leaveContent(): void {
+    if (this.receiver?.complete === false) this.failContent(new Error(DISCARDED));
   }
 
   /** The content will not come whole. */

@@ -56,10 +56,10 @@ export interface Transport {
   /**
    * Takes all of `chunk`; what the runtime does not take at once is queued here, in order. Returns false when the
    * caller should wait for `onDrain`. A string holds only characters below U+0080. Octets handed over must not be
-   * changed by the caller afterwards.
+   * changed by the caller afterwards. After `end`, or once the connection is gone, does nothing and returns true.
    */
   write(chunk: string | Uint8Array): boolean;
-  /** Octets taken by `write` that the runtime has not taken yet. */
+  /** Octets taken by `write` that the runtime has not taken yet; 0 once the connection is gone. */
   readonly pendingBytes: number;
   /** Sends FIN after everything queued; reading goes on. If octets were queued, `onDrain` tells when they are out. */
   end(): void;
@@ -76,7 +76,8 @@ export interface Transport {
 
 /**
  * What happens on one connection. The adapter calls it, never from inside a call of `Transport`, and must not let
- * an exception of its own reach the runtime. After `onClose` nothing is called any more.
+ * an exception of its own reach the runtime: one of an event closes the connection and is the cause of `onClose`.
+ * After `onClose` nothing is called any more, and after `destroy` or `reset` nothing but `onClose`.
  */
 export interface TransportEvents {
   /** Octets arrived. They belong to the receiver from here on: the adapter never reuses their memory. */

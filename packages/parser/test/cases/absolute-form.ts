@@ -1,0 +1,232 @@
+// Cases of request-targets in absolute-form and of Host beside them.
+// Data without logic: they are played by run-case.ts.
+
+import type { HeadCase } from "./case.ts";
+
+export const absoluteFormCases: readonly HeadCase[] = [
+  // ------------------------------------------------------------------------------ absolute-form
+  {
+    name: "takes absolute-form and its authority",
+    section: "9112 3.2.2",
+    wire: "GET http://example.org:8080/a/b?c HTTP/1.1\r\nHost: example.org:8080\r\n\r\n",
+    expect: { targetForm: "absolute", path: "/a/b", query: "c", authority: "example.org:8080" },
+  },
+  {
+    name: "takes absolute-form with any method",
+    section: "9112 3.2.2",
+    wire: "PURGE http://a/b HTTP/1.1\r\nHost: a\r\n\r\n",
+    expect: { targetForm: "absolute", method: "PURGE", path: "/b" },
+  },
+  {
+    name: "takes a scheme and a host in any case",
+    section: "9110 4.2.3",
+    wire: "GET HtTp://EXAMPLE.org/ HTTP/1.1\r\nHost: example.ORG\r\n\r\n",
+    expect: { targetForm: "absolute", authority: "EXAMPLE.org" },
+  },
+  {
+    name: "reads an empty path as a slash",
+    section: "9110 4.2.3",
+    wire: "GET http://a HTTP/1.1\r\nHost: a\r\n\r\n",
+    expect: { target: "http://a", path: "/", query: "" },
+  },
+  {
+    name: "reads an empty path before a query as a slash",
+    section: "9110 4.2.3",
+    wire: "GET http://a?b/c HTTP/1.1\r\nHost: a\r\n\r\n",
+    expect: { path: "/", query: "b/c" },
+  },
+  {
+    name: "reads an empty path with OPTIONS as an asterisk",
+    section: "9112 3.2.4",
+    wire: "OPTIONS http://a:80 HTTP/1.1\r\nHost: a:80\r\n\r\n",
+    expect: { targetForm: "absolute", path: "*", query: "" },
+  },
+  {
+    name: "reads a slash with OPTIONS as a slash",
+    section: "9112 3.2.4",
+    wire: "OPTIONS http://a/ HTTP/1.1\r\nHost: a\r\n\r\n",
+    expect: { path: "/" },
+  },
+  {
+    name: "takes absolute-form without Host in HTTP/1.0",
+    section: "9112 3.2.2",
+    wire: "GET http://a:81/ HTTP/1.0\r\n\r\n",
+    expect: { targetForm: "absolute", authority: "a:81" },
+  },
+  {
+    name: "refuses absolute-form without Host in HTTP/1.1",
+    section: "9112 3.2",
+    wire: "GET http://a/ HTTP/1.1\r\n▸\r\n",
+    expect: { fault: "ERR_HOST_MISSING", status: 400 },
+  },
+  {
+    name: "takes a Host that leaves the default port out",
+    section: "absolute-form",
+    wire: "GET http://a:80/ HTTP/1.1\r\nHost: a\r\n\r\n",
+    expect: { authority: "a:80" },
+  },
+  {
+    name: "takes a Host with an empty port beside the default port",
+    section: "absolute-form",
+    wire: "GET http://a/ HTTP/1.1\r\nHost: a:\r\n\r\n",
+    expect: { authority: "a" },
+  },
+  {
+    name: "takes an empty port in the target",
+    section: "absolute-form",
+    wire: "GET http://a:/ HTTP/1.1\r\nHost: a:80\r\n\r\n",
+    expect: { authority: "a:" },
+  },
+  {
+    name: "takes an IPv6 literal in absolute-form in any case",
+    section: "absolute-form",
+    wire: "GET http://[2001:DB8::1]:81/ HTTP/1.1\r\nHost: [2001:db8::1]:81\r\n\r\n",
+    expect: { authority: "[2001:DB8::1]:81" },
+  },
+  {
+    name: "refuses a Host with another host",
+    section: "absolute-form",
+    wire: "GET http://a/ HTTP/1.1\r\nHost: ▸b\r\n\r\n",
+    expect: { fault: "ERR_HOST_MISMATCH", status: 400 },
+  },
+  {
+    name: "refuses a Host that is the start of the target's host",
+    section: "absolute-form",
+    wire: "GET http://a.example/ HTTP/1.1\r\nHost: ▸a.e\r\n\r\n",
+    expect: { fault: "ERR_HOST_MISMATCH", status: 400 },
+  },
+  {
+    name: "refuses a Host with another port",
+    section: "absolute-form",
+    wire: "GET http://a:81/ HTTP/1.1\r\nHost: ▸a\r\n\r\n",
+    expect: { fault: "ERR_HOST_MISMATCH", status: 400 },
+  },
+  {
+    name: "refuses a Host with another port in HTTP/1.0",
+    section: "absolute-form",
+    wire: "GET http://a HTTP/1.0\r\nHost: ▸a:8080\r\n\r\n",
+    expect: { fault: "ERR_HOST_MISMATCH", status: 400 },
+  },
+  {
+    name: "checks Host before the target",
+    section: "absolute-form",
+    wire: "GET nonsense HTTP/1.1\r\nHost: ▸a b\r\n\r\n",
+    expect: { fault: "ERR_HOST", status: 400 },
+  },
+  {
+    name: "refuses https without TLS as misdirected",
+    section: "9110 7.4",
+    wire: "GET ▸https://a/ HTTP/1.1\r\nHost: a\r\n\r\n",
+    expect: { fault: "ERR_TARGET_MISDIRECTED", status: 421 },
+  },
+  {
+    name: "refuses https in any case without TLS",
+    section: "9110 7.4",
+    wire: "GET ▸HTTPS://a/ HTTP/1.1\r\nHost: a\r\n\r\n",
+    expect: { fault: "ERR_TARGET_MISDIRECTED", status: 421 },
+  },
+  {
+    name: "takes https behind TLS, port 443 as the default",
+    section: "absolute-form",
+    wire: "GET https://a:443/ HTTP/1.1\r\nHost: a\r\n\r\n",
+    behindTls: true,
+    expect: { targetForm: "absolute", authority: "a:443" },
+  },
+  {
+    name: "refuses port 80 as the default of https",
+    section: "absolute-form",
+    wire: "GET https://a:80/ HTTP/1.1\r\nHost: ▸a\r\n\r\n",
+    behindTls: true,
+    expect: { fault: "ERR_HOST_MISMATCH", status: 400 },
+  },
+  {
+    name: "refuses another scheme",
+    section: "absolute-form",
+    wire: "GET ▸ftp://a/ HTTP/1.1\r\nHost: a\r\n\r\n",
+    expect: { fault: "ERR_TARGET_SCHEME", status: 400 },
+  },
+  {
+    name: "refuses a longer scheme that begins with http",
+    section: "absolute-form",
+    wire: "GET ▸httpx://a/ HTTP/1.1\r\nHost: a\r\n\r\n",
+    expect: { fault: "ERR_TARGET_SCHEME", status: 400 },
+  },
+  {
+    name: "refuses a scheme without an authority",
+    section: "9110 4.2.1",
+    wire: "GET ▸http:/a HTTP/1.1\r\nHost: a\r\n\r\n",
+    expect: { fault: "ERR_TARGET_FORM", status: 400 },
+  },
+  {
+    name: "refuses userinfo",
+    section: "9110 4.2.4",
+    wire: "GET ▸http://u:p@a/ HTTP/1.1\r\nHost: a\r\n\r\n",
+    expect: { fault: "ERR_TARGET_USERINFO", status: 400 },
+  },
+  {
+    name: "refuses empty userinfo",
+    section: "9110 4.2.4",
+    wire: "GET ▸http://@a/ HTTP/1.1\r\nHost: a\r\n\r\n",
+    expect: { fault: "ERR_TARGET_USERINFO", status: 400 },
+  },
+  {
+    name: "takes an at sign in path and query",
+    section: "9110 4.2.4",
+    wire: "GET http://a/@b?@c HTTP/1.1\r\nHost: a\r\n\r\n",
+    expect: { path: "/@b", query: "@c", authority: "a" },
+  },
+  {
+    name: "refuses an empty host",
+    section: "9110 4.2.1",
+    wire: "GET ▸http:///a HTTP/1.1\r\nHost: a\r\n\r\n",
+    expect: { fault: "ERR_TARGET_HOST_EMPTY", status: 400 },
+  },
+  {
+    name: "refuses an empty host before a port",
+    section: "9110 4.2.1",
+    wire: "GET ▸http://:80/a HTTP/1.1\r\nHost: a\r\n\r\n",
+    expect: { fault: "ERR_TARGET_HOST_EMPTY", status: 400 },
+  },
+  {
+    name: "refuses an empty authority at the end of the target",
+    section: "9110 4.2.1",
+    wire: "GET ▸http:// HTTP/1.1\r\nHost: a\r\n\r\n",
+    expect: { fault: "ERR_TARGET_HOST_EMPTY", status: 400 },
+  },
+  {
+    name: "refuses a port that is no number",
+    section: "9110 4.2.1",
+    wire: "GET ▸http://a:8x/ HTTP/1.1\r\nHost: a\r\n\r\n",
+    expect: { fault: "ERR_TARGET_AUTHORITY", status: 400 },
+  },
+  {
+    name: "refuses a port above 65535",
+    section: "9110 4.2.1",
+    wire: "GET ▸http://a:65536/ HTTP/1.1\r\nHost: a\r\n\r\n",
+    expect: { fault: "ERR_TARGET_AUTHORITY", status: 400 },
+  },
+  {
+    name: "refuses a backslash in an authority",
+    section: "octets in the target",
+    wire: "GET ▸http://a\\b/ HTTP/1.1\r\nHost: a\r\n\r\n",
+    expect: { fault: "ERR_TARGET_AUTHORITY", status: 400 },
+  },
+  {
+    name: "refuses a percent sign without digits in an authority",
+    section: "octets in the target",
+    wire: "GET ▸http://a%2/ HTTP/1.1\r\nHost: a\r\n\r\n",
+    expect: { fault: "ERR_TARGET_AUTHORITY", status: 400 },
+  },
+  {
+    name: "refuses a bracket that is not closed before a path with a colon",
+    section: "3986 3.2.2",
+    wire: "GET ▸http://[::1/:80 HTTP/1.1\r\nHost: [::1]\r\n\r\n",
+    expect: { fault: "ERR_TARGET_AUTHORITY", status: 400 },
+  },
+  {
+    name: "refuses a bracket that is not closed",
+    section: "3986 3.2.2",
+    wire: "GET ▸http://[::1/ HTTP/1.1\r\nHost: a\r\n\r\n",
+    expect: { fault: "ERR_TARGET_AUTHORITY", status: 400 },
+  },
+];
