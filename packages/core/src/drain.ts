@@ -28,19 +28,28 @@ export class Drain {
   readonly #report = { drained: 0, aborted: 0, destroyed: 0 };
   #deadlineMs: number = Number.POSITIVE_INFINITY;
   #timer: unknown;
+  readonly #forced = new Set<Connection>();
   #resolve!: (report: CloseReport) => void;
 
-  constructor(runtime: ServerRuntime, listener: Listener | undefined, options: CloseOptions) {
+  /** `listening` is what `listen` waits for, if it was called; a listener that comes later is stopped too. */
+  constructor(
+    runtime: ServerRuntime,
+    listening: Promise<Listener> | undefined,
+    options: CloseOptions,
+  ) {
     this.#runtime = runtime;
     const drained = new Promise<CloseReport>((resolve) => {
       this.#resolve = resolve;
     });
-    const stopped = listener?.stop() ?? Promise.resolve();
+    const stopped = listening?.then(
+      (listener) => listener.stop(),
+      () => {},
+    );
     this.done = Promise.all([drained, stopped]).then(([report]) => report);
     runtime.draining = true;
     runtime.drainIdleMs = options.idleMs ?? 1000;
-    runtime.onClosed = (_, reason) => {
-      if (reason !== "forced") this.#report.drained++;
+    runtime.onClosed = (connection) => {
+      if (!this.#forced.has(connection)) this.#report.drained++;
       this.#finishIfEmpty();
     };
     for (const connection of [...runtime.connections]) connection.turn();
@@ -65,6 +74,8 @@ export class Drain {
   }
 
   #destroy(connection: Connection): void {
+    if (this.#forced.has(connection)) return;
+    this.#forced.add(connection);
     if (connection.exchange === undefined) this.#report.destroyed++;
     else this.#report.aborted++;
     connection.cut("forced");

@@ -40,7 +40,8 @@ export class Server<S extends object = State> {
   #onError: ErrorObserver | undefined;
   #runtime: ServerRuntime | undefined;
   #listener: Listener | undefined;
-  #isListening = false;
+  /** What `listen` waits for, from its call on. */
+  #listening: Promise<Listener> | undefined;
   #drain: Drain | undefined;
 
   /** Without an adapter the server can only `inject`. */
@@ -185,42 +186,49 @@ export class Server<S extends object = State> {
 
   /** Where the server listens; `undefined` while it does not. */
   get address(): ListenAddress | undefined {
-    return this.#listener?.address;
+    return this.#drain === undefined ? this.#listener?.address : undefined;
   }
 
   /**
    * Binds and accepts. Resolves with the server once bound; rejects with `ListenError` (`EADDRINUSE`, `EACCES`, ...) or
-   * with `RangeError` for an option the adapter cannot honor. After a rejection options may be changed again.
+   * with `RangeError` for an option the adapter cannot honor. After a rejection options may be changed again; from the
+   * call of `listen` or the first `inject` on they may not.
    */
   async listen(): Promise<this> {
     const adapter = this.#adapter;
     if (adapter === undefined) {
       throw new Error("Cannot listen: the server was made without an adapter, it can only inject");
     }
-    this.#before("listen");
-    this.#isListening = true;
+    if (this.#listening !== undefined || this.#drain !== undefined) {
+      throw new Error("Cannot listen: the server has been started already");
+    }
     const { host, port, path, pathMode, backlog, reusePort, tcpKeepAlive } = this.#settings;
-    const runtime = this.#start(this.#settings.clock);
-    this.#runtime = runtime;
+    this.#runtime ??= this.#start(this.#settings.clock);
+    const runtime = this.#runtime;
     if (runtime.limits.connections === undefined) {
       const { limit, open } = adapter.descriptors();
       runtime.connectionsMax = connectionsFrom(limit, open);
     }
+    this.#listening = adapter.listen(
+      {
+        address: path === undefined ? { host, port } : { path },
+        pathMode,
+        backlog,
+        reusePort,
+        tcpKeepAliveMs: tcpKeepAlive === false ? undefined : tcpKeepAlive,
+      },
+      (transport) => accept(runtime, transport),
+    );
     try {
-      this.#listener = await adapter.listen(
-        {
-          address: path === undefined ? { host, port } : { path },
-          pathMode,
-          backlog,
-          reusePort,
-          tcpKeepAliveMs: tcpKeepAlive === false ? undefined : tcpKeepAlive,
-        },
-        (transport) => accept(runtime, transport),
-      );
+      this.#listener = await this.#listening;
     } catch (error) {
-      this.#isListening = false;
+      this.#listening = undefined;
       this.#runtime = undefined;
       throw error;
+    }
+    if (this.#drain !== undefined) {
+      await this.#drain.done;
+      throw new Error("Cannot listen: the server was closed meanwhile");
     }
     return this;
   }
@@ -245,7 +253,7 @@ export class Server<S extends object = State> {
     }
     if (this.#drain !== undefined) this.#drain.shorten(options);
     else if (this.#runtime !== undefined) {
-      this.#drain = new Drain(this.#runtime, this.#listener, options);
+      this.#drain = new Drain(this.#runtime, this.#listening, options);
     }
     return this.#drain?.done ?? Promise.resolve({ drained: 0, aborted: 0, destroyed: 0 });
   }
@@ -264,7 +272,6 @@ export class Server<S extends object = State> {
     octets: Uint8Array | string,
     options: InjectOptions & { readonly clock?: Clock } = {},
   ): Promise<Injected> {
-    this.#isListening ||= this.#adapter === undefined;
     this.#runtime ??= this.#start(this.#settings.clock);
     const runtime = options.clock === undefined ? this.#runtime : this.#start(options.clock);
     const transport = new MemoryTransport(
@@ -293,8 +300,8 @@ export class Server<S extends object = State> {
   }
 
   #before(call: string): void {
-    if (this.#isListening) {
-      throw new Error(`Cannot call ${call}: the server is listening already`);
+    if (this.#runtime !== undefined) {
+      throw new Error(`Cannot call ${call}: the server has been started already`);
     }
   }
 }
