@@ -285,8 +285,11 @@ export class Connection implements TransportEvents, WheelEntry {
     return this.writing.writable();
   }
 
-  /** Decides whether the connection closes behind the answer whose head is written now (RFC 9112 §9.3). */
-  closesAfter(exchange: Exchange, asked: boolean): boolean {
+  /**
+   * Decides whether the connection closes behind the answer whose head is written now (RFC 9112 §9.3). `isSettled`:
+   * whoever could read the request's content has had its chance.
+   */
+  closesAfter(exchange: Exchange, asked: boolean, isSettled: boolean): boolean {
     const { runtime, reading } = this;
     this.isLastAnswer ||=
       asked ||
@@ -294,7 +297,7 @@ export class Connection implements TransportEvents, WheelEntry {
       runtime.draining ||
       this.requests >= this.#requestsMax ||
       runtime.wheel.nowMs >= this.#lastsUntilMs ||
-      reading.leavesContent(exchange) ||
+      reading.leavesContent(exchange, isSettled) ||
       reading.isLastRequest;
     return this.isLastAnswer;
   }

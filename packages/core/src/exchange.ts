@@ -216,7 +216,9 @@ export class Exchange implements RequestHost, ContextHost {
     const { connection, response, isHead } = this;
     const content = outgoingContent(response, isHead);
     const framing = outgoingFraming(response, content, isHead, this.head.minorVersion);
-    const closes = connection.closesAfter(this, framing === "close" || asksToClose(response));
+    const isSettled = this.settled && content.stream === undefined;
+    const asked = framing === "close" || asksToClose(response);
+    const closes = connection.closesAfter(this, asked, isSettled);
     let option = "";
     if (closes) option = "close";
     else if (this.head.minorVersion === 0) option = "keep-alive";

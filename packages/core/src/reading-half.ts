@@ -224,12 +224,15 @@ export class ReadingHalf {
     this.#move(this.#at.peerEnded);
   }
 
-  /** Reports whether content is left behind that is not worth draining, when an answer's head is about to be written. */
-  leavesContent(exchange: Exchange): boolean {
+  /**
+   * Reports whether content is left behind that is not worth draining, when an answer's head is about to be written.
+   * `isSettled`: nobody will begin to read any more. Until then nothing is thrown away.
+   */
+  leavesContent(exchange: Exchange, isSettled: boolean): boolean {
     const { receiver } = this;
     if (receiver === undefined || receiver.complete) return false;
     if (exchange.reader !== undefined && !exchange.readerDetached) return false;
-    if (receiver.declared >= 0) return this.#isWorthNoDrain(receiver, exchange);
+    if (receiver.declared >= 0 || !isSettled) return this.#isWorthNoDrain(receiver, exchange);
     // Of a chunked content only what has arrived can be known to be whole.
     while (receiver.take(this.input) !== undefined) {}
     if (!receiver.complete) return true;

@@ -226,8 +226,9 @@ export class Server<S extends object = State> {
       this.#runtime = undefined;
       throw error;
     }
-    if (this.#drain !== undefined) {
-      await this.#drain.done;
+    const drain = this.#drain as Drain | undefined;
+    if (drain !== undefined) {
+      await drain.done;
       throw new Error("Cannot listen: the server was closed meanwhile");
     }
     return this;
