@@ -17,8 +17,6 @@ import type { OutgoingFraming } from "./response-head.ts";
 import type { Transport, TransportEvents } from "./transport.ts";
 import { WritingHalf } from "./writing-half.ts";
 
-const CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n";
-
 function flushHeld(connection: Connection): void {
   connection.flushHeld();
 }
@@ -262,11 +260,6 @@ export class Connection implements TransportEvents, WheelEntry {
     const goesOn = this.reading.exchangeDone(exchange);
     if (this.isLastAnswer || !goesOn) this.close("answered");
     return true;
-  }
-
-  /** Tells the peer to go on sending content (RFC 9110 §10.1.1). */
-  sendContinue(): void {
-    this.output.text(CONTINUE);
   }
 
   /** The head of a response as text, dated now. */

@@ -216,6 +216,8 @@ export class Exchange implements RequestHost, ContextHost {
     const { connection, response, isHead } = this;
     const content = outgoingContent(response, isHead);
     const framing = outgoingFraming(response, content, isHead, this.head.minorVersion);
+    // A reader that has not asked for a piece yet, a streamed echo for example, will do so behind the head: too late for 100.
+    if (this.reader !== undefined && !this.readerDetached) connection.reading.sendContinue(this);
     const isSettled = this.settled && content.stream === undefined;
     const asked = framing === "close" || asksToClose(response);
     const closes = connection.closesAfter(this, asked, isSettled);

@@ -27,6 +27,7 @@ import { contentFault } from "./request-content.ts";
 type Node = StateNode<ReadingState, ReadingEvent>;
 
 const NEVER = Number.POSITIVE_INFINITY;
+const CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n";
 
 export class ReadingHalf {
   readonly input: InputBuffer = new InputBuffer();
@@ -58,18 +59,13 @@ export class ReadingHalf {
 
   /** Octets arrived. Reports whether they are worth a turn. */
   receive(chunk: Uint8Array): boolean {
-    switch (this.#at.name) {
-      case "discarding":
-        this.#discard(chunk.length);
-        return false;
-      case "stopped":
-      case "ended":
-      case "closed":
-        return false;
-      default:
-        this.input.append(chunk);
-        return true;
+    if (this.#at.abandoned !== undefined) {
+      this.input.append(chunk);
+      return true;
     }
+    // Nothing is parsed any more.
+    if (this.#at.name === "discarding") this.#discard(chunk.length);
+    return false;
   }
 
   /** One step. Reports whether another may be possible. `mayOpen`: the writing half is ready for a next exchange. */
@@ -181,10 +177,7 @@ export class ReadingHalf {
       }
       return false;
     }
-    if (exchange.head.expectContinue && !exchange.continued && !exchange.committed) {
-      exchange.continued = true;
-      if (input.octets === 0) this.#connection.sendContinue();
-    }
+    if (!exchange.committed) this.sendContinue(exchange);
     const reader = exchange.reader!;
     const piece = receiver.take(input);
     if (receiver.fault !== 0) {
@@ -205,6 +198,13 @@ export class ReadingHalf {
       return false;
     }
     return piece !== undefined;
+  }
+
+  /** Tells a peer that asked first to send its content, unless some has arrived (RFC 9110 §10.1.1). */
+  sendContinue(exchange: Exchange): void {
+    if (!exchange.head.expectContinue || exchange.continued || this.receiver?.complete) return;
+    exchange.continued = true;
+    if (this.input.octets === 0) this.#connection.output.text(CONTINUE);
   }
 
   #refuseContent(receiver: ContentReceiver): void {
@@ -299,9 +299,7 @@ export class ReadingHalf {
   /** Nothing is parsed any more; what arrives is thrown away within the linger budget. */
   abandon(): void {
     this.#draining = false;
-    if (this.#at.name === "ended" || this.#at.name === "closed") return;
-    if (this.#at.name !== "discarding" && this.#at.name !== "stopped")
-      this.#move(this.#at.abandoned);
+    if (this.#at.abandoned !== undefined) this.#move(this.#at.abandoned);
     this.#discard(this.input.octets);
     this.input.clear();
   }

@@ -205,21 +205,21 @@ export class Server<S extends object = State> {
     const { host, port, path, pathMode, backlog, reusePort, tcpKeepAlive } = this.#settings;
     this.#runtime ??= this.#start(this.#settings.clock);
     const runtime = this.#runtime;
-    if (runtime.limits.connections === undefined) {
-      const { limit, open } = adapter.descriptors();
-      runtime.connectionsMax = connectionsFrom(limit, open);
-    }
-    this.#listening = adapter.listen(
-      {
-        address: path === undefined ? { host, port } : { path },
-        pathMode,
-        backlog,
-        reusePort,
-        tcpKeepAliveMs: tcpKeepAlive === false ? undefined : tcpKeepAlive,
-      },
-      (transport) => accept(runtime, transport),
-    );
     try {
+      if (runtime.limits.connections === undefined) {
+        const { limit, open } = adapter.descriptors();
+        runtime.connectionsMax = connectionsFrom(limit, open);
+      }
+      this.#listening = adapter.listen(
+        {
+          address: path === undefined ? { host, port } : { path },
+          pathMode,
+          backlog,
+          reusePort,
+          tcpKeepAliveMs: tcpKeepAlive === false ? undefined : tcpKeepAlive,
+        },
+        (transport) => accept(runtime, transport),
+      );
       this.#listener = await this.#listening;
     } catch (error) {
       this.#listening = undefined;
