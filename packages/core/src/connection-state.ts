@@ -126,7 +126,8 @@ export const READING_DEADLINES: Readonly<Record<ReadingState, readonly (Deadline
 
 export const WRITING_DEADLINES: Readonly<Record<WritingState, readonly (DeadlineName | "none")[]>> =
   {
-    idle: ["none"],
+    // "none": the transport has taken the last answer whole.
+    idle: ["writeStall", "none"],
     // "none": a handler at work without a deadline of its own; the only such state.
     awaiting: ["writeStall", "none"],
     // "none": the transport has taken everything, the handler's next piece is waited for.

@@ -1,11 +1,21 @@
 import { describe, expect, test } from "vitest";
-import { gate, head, MemoryAdapter, memoryLogger, countingClock, type MemoryServer, serve, settled } from "../test/memory-server.ts";
+import {
+  countingClock,
+  type Gate,
+  gate,
+  head,
+  MemoryAdapter,
+  type MemoryServer,
+  memoryLogger,
+  serve,
+  settled,
+} from "../test/memory-server.ts";
 import { contentText, fieldOf } from "../test/read-responses.ts";
 import type { CloseReport } from "./drain.ts";
 import { Server } from "./server.ts";
 
 /** A server with a handler that waits, one that streams, and one that answers at once. */
-async function app(): Promise<MemoryServer & { wait: ReturnType<typeof gate>; more: ReturnType<typeof gate> }> {
+async function app(): Promise<MemoryServer & { wait: Gate; more: Gate }> {
   const [wait, more] = [gate(), gate()];
   const server = await serve((s) =>
     s
@@ -45,7 +55,10 @@ describe("Server.close", () => {
   });
 
   test("before listen resolves with zeros, and listen still works", async () => {
-    const server = new Server(new MemoryAdapter(), { logger: memoryLogger(), clock: countingClock() });
+    const server = new Server(new MemoryAdapter(), {
+      logger: memoryLogger(),
+      clock: countingClock(),
+    });
     expect(await server.close()).toEqual({ drained: 0, aborted: 0, destroyed: 0 });
     await server.listen();
     expect(server.address).toBeDefined();
@@ -97,13 +110,18 @@ describe("Server.close", () => {
     ["graceMs", "5"],
     ["idleMs", -1],
     ["idleMs", null],
-  ] as const)("refuses %s of %s, naming it and what is allowed, and closes nothing", async (name, value) => {
-    const server = await app();
-    const closing = server.server.close({ [name]: value } as never);
-    await expect(closing).rejects.toThrow(`${name} is ${value}, allowed is a whole number from 0`);
-    await expect(server.server.close({ [name]: value } as never)).rejects.toThrow(RangeError);
-    expect(server.adapter.isStopped).toBe(false);
-  });
+  ] as const)(
+    "refuses %s of %s, naming it and what is allowed, and closes nothing",
+    async (name, value) => {
+      const server = await app();
+      const closing = server.server.close({ [name]: value } as never);
+      await expect(closing).rejects.toThrow(
+        `${name} is ${value}, allowed is a whole number from 0`,
+      );
+      await expect(server.server.close({ [name]: value } as never)).rejects.toThrow(RangeError);
+      expect(server.adapter.isStopped).toBe(false);
+    },
+  );
 
   test("closes a connection once it has been idle for idleMs, silently", async () => {
     const server = await app();
@@ -238,7 +256,11 @@ describe("Server.close", () => {
     const server = await app();
     await server.connect().send(head("GET /wait"));
     server.connect();
-    expect(await server.server.close({ graceMs: 0 })).toEqual({ drained: 0, aborted: 1, destroyed: 1 });
+    expect(await server.server.close({ graceMs: 0 })).toEqual({
+      drained: 0,
+      aborted: 1,
+      destroyed: 1,
+    });
   });
 
   test("a second time shortens the grace, and both calls give one report", async () => {
@@ -301,7 +323,9 @@ describe("Server.close", () => {
     const server = await serve((s) =>
       s.use(async (ctx) => {
         const { signal } = ctx.request;
-        signal.addEventListener("abort", () => codes.push((signal.reason as { code: string }).code));
+        signal.addEventListener("abort", () =>
+          codes.push((signal.reason as { code: string }).code),
+        );
         ctx.response.setBody(new Uint8Array(200_000));
         await ctx.send().catch((error: { code: string }) => codes.push(error.code));
       }),

@@ -19,8 +19,17 @@ const size = fc.oneof(
 );
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 5, arbitrary: fc.record({ kind: fc.constant("append" as const), size }) },
-  { weight: 4, arbitrary: fc.record({ kind: fc.constant("consume" as const), part: fc.double({ min: 0, max: 1, noNaN: true }) }) },
-  { weight: 4, arbitrary: fc.record({ kind: fc.constantFrom("extend" as const, "compact" as const) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant("consume" as const),
+      part: fc.double({ min: 0, max: 1, noNaN: true }),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({ kind: fc.constantFrom("extend" as const, "compact" as const) }),
+  },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("clear" as const) }) },
 );
 

@@ -30,9 +30,7 @@ describe("ListenError", () => {
 
   test("of a code it does not know says so by the code", () => {
     const error = new ListenError({ path: "/a" }, "EWHATEVER");
-    expect(error.message).toBe(
-      "Cannot listen on /a: the runtime could not bind it (EWHATEVER)",
-    );
+    expect(error.message).toBe("Cannot listen on /a: the runtime could not bind it (EWHATEVER)");
   });
 });
 

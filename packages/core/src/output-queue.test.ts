@@ -133,7 +133,9 @@ describe("OutputQueue against a string", () => {
           const waited = queue.waiting;
           if (kind === "text" || kind === "bytes") {
             const { size } = rest as { size: number };
-            const piece = Array.from({ length: size }, () => String.fromCharCode(33 + (next++ % 90))).join("");
+            const piece = Array.from({ length: size }, () =>
+              String.fromCharCode(33 + (next++ % 90)),
+            ).join("");
             if (kind === "text") queue.text(piece);
             else queue.bytes(octets(piece));
             queued += piece;

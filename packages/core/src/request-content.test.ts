@@ -47,7 +47,9 @@ describe("request.bytes", () => {
   for (const [framing, octets] of HELLOS) {
     test(`gives content framed by ${framing}, at every two-way split, and leaves the next request alone`, async () => {
       const all = octets + head("GET /next");
-      const server = await reading(async (ctx) => new TextDecoder().decode(await ctx.request.bytes()));
+      const server = await reading(async (ctx) =>
+        new TextDecoder().decode(await ctx.request.bytes()),
+      );
       for (let cut = 0; cut <= octets.length; cut++) {
         const peer = await server.connect().send(all.slice(0, cut));
         await peer.send(all.slice(cut));
@@ -57,7 +59,9 @@ describe("request.bytes", () => {
     });
 
     test(`gives content framed by ${framing}, octet by octet`, async () => {
-      const server = await reading(async (ctx) => new TextDecoder().decode(await ctx.request.bytes()));
+      const server = await reading(async (ctx) =>
+        new TextDecoder().decode(await ctx.request.bytes()),
+      );
       const peer = server.connect();
       for (const octet of octets) peer.transport.receive(Uint8Array.of(octet.charCodeAt(0)));
       await settled();
@@ -117,14 +121,17 @@ describe("request.json", () => {
     expect(server.ends).toEqual([{ a: [1, "x"] }]);
   });
 
-  test.each(["", "{", "hello", "NaN", "'a'"])("of %j rejects with HttpError 400 and the cause", async (content) => {
-    const server = await reading((ctx) => ctx.request.json());
-    await server.connect().send(head("POST /", `Content-Length: ${content.length}`) + content);
-    const [error] = server.ends as HttpError[];
-    expect(error).toBeInstanceOf(HttpError);
-    expect(error!.status).toBe(400);
-    expect(error!.cause).toBeInstanceOf(SyntaxError);
-  });
+  test.each(["", "{", "hello", "NaN", "'a'"])(
+    "of %j rejects with HttpError 400 and the cause",
+    async (content) => {
+      const server = await reading((ctx) => ctx.request.json());
+      await server.connect().send(head("POST /", `Content-Length: ${content.length}`) + content);
+      const [error] = server.ends as HttpError[];
+      expect(error).toBeInstanceOf(HttpError);
+      expect(error!.status).toBe(400);
+      expect(error!.cause).toBeInstanceOf(SyntaxError);
+    },
+  );
 
   test("of a key __proto__ makes no prototype", async () => {
     const content = '{"__proto__":{"admin":true}}';
@@ -202,7 +209,11 @@ describe("limits.contentOctets", () => {
       options,
     );
     const peer = await server.connect().send(head("POST /", "Content-Length: 100000"));
-    expect([peer.statuses, peer.transport.ended, peer.transport.closed]).toEqual([[413], true, false]);
+    expect([peer.statuses, peer.transport.ended, peer.transport.closed]).toEqual([
+      [413],
+      true,
+      false,
+    ]);
     await peer.send("x".repeat(50_000) + head("GET /smuggled"));
     expect(peer.statuses).toEqual([413]);
   });
@@ -223,7 +234,9 @@ describe("limits.contentOctets", () => {
       [`${head("POST /", "Content-Length: 6")}123456`, 6],
       [`${CHUNKED}6\r\n123456\r\n0\r\n\r\n`, 6],
     ] as const) {
-      const bound = await reading((ctx) => count(ctx, ctx.request.headers.has("x") ? 0 : exact - 1));
+      const bound = await reading((ctx) =>
+        count(ctx, ctx.request.headers.has("x") ? 0 : exact - 1),
+      );
       await bound.connect().send(request);
       expect(bound.ends[0]).toBeInstanceOf(HttpError);
       expect((bound.ends[0] as HttpError).status).toBe(413);
@@ -239,16 +252,19 @@ describe("broken content", () => {
     ["a chunk-size that is none", "x\r\n", "ERR_CHUNK_SIZE"],
     ["chunk-data without CRLF", "1\r\naXX", "ERR_CHUNK_END"],
     ["a forbidden trailer", "0\r\nHost: a\r\n\r\n", "ERR_TRAILER_NAME"],
-  ] as const)("with %s rejects with HttpError 400 that carries the fault, and the peer gets 400 and close (RFC 9112 §7.1)", async (_, content, code) => {
-    const server = await reading((ctx) => ctx.request.bytes());
-    const peer = await server.connect().send(CHUNKED + content + head("GET /smuggled"));
-    expect([peer.statuses, peer.isClosed]).toEqual([[400], true]);
-    const [error] = server.ends as HttpError[];
-    expect(error).toBeInstanceOf(HttpError);
-    expect(error!.status).toBe(400);
-    expect((error!.cause as { code: string }).code).toBe(code);
-    expect(server.server.stats().faults).toEqual({ [code]: 1 });
-  });
+  ] as const)(
+    "with %s rejects with HttpError 400 that carries the fault, and the peer gets 400 and close (RFC 9112 §7.1)",
+    async (_, content, code) => {
+      const server = await reading((ctx) => ctx.request.bytes());
+      const peer = await server.connect().send(CHUNKED + content + head("GET /smuggled"));
+      expect([peer.statuses, peer.isClosed]).toEqual([[400], true]);
+      const [error] = server.ends as HttpError[];
+      expect(error).toBeInstanceOf(HttpError);
+      expect(error!.status).toBe(400);
+      expect((error!.cause as { code: string }).code).toBe(code);
+      expect(server.server.stats().faults).toEqual({ [code]: 1 });
+    },
+  );
 
   test("is never complete to a stream either: what came before is given, then it rejects", async () => {
     const got: string[] = [];

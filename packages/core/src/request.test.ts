@@ -31,10 +31,15 @@ describe("Request", () => {
     ["http://a:80/b?c", "/b", "c", "a:80"],
     ["http://a", "/", "", "a"],
     ["http://A?q", "/", "q", "A"],
-  ] as const)("of target %s has path %s, query %s, authority %s (RFC 9112 §3.2)", async (target, path, query, authority) => {
-    const request = await received(`GET ${target} HTTP/1.1\r\nHost: ${authority.toLowerCase()}\r\n\r\n`);
-    expect([request.path, request.query, request.authority]).toEqual([path, query, authority]);
-  });
+  ] as const)(
+    "of target %s has path %s, query %s, authority %s (RFC 9112 §3.2)",
+    async (target, path, query, authority) => {
+      const request = await received(
+        `GET ${target} HTTP/1.1\r\nHost: ${authority.toLowerCase()}\r\n\r\n`,
+      );
+      expect([request.path, request.query, request.authority]).toEqual([path, query, authority]);
+    },
+  );
 
   test("of asterisk-form has path * (RFC 9112 §3.2.4)", async () => {
     expect((await received(head("OPTIONS *"))).path).toBe("*");
@@ -68,7 +73,10 @@ describe("Request", () => {
     expect(request.headers.get("__proto__")).toBe("p");
     expect(request.headers.get("empty")).toBe("");
     expect(request.headers.get("nothing")).toBe(undefined);
-    expect([request.headers.has("EMPTY"), request.headers.has("constructor")]).toEqual([true, false]);
+    expect([request.headers.has("EMPTY"), request.headers.has("constructor")]).toEqual([
+      true,
+      false,
+    ]);
   });
 
   test("keeps obs-text as Latin-1 (RFC 9110 §5.5)", async () => {

@@ -224,7 +224,11 @@ describe("Server.inject", () => {
   });
 
   test("of an unfinished message is pending, and goes on with send, end and the clock", async () => {
-    for (const part of ["GE", head("POST /", "Content-Length: 3"), `${head("POST /", "Content-Length: 3")}ab`]) {
+    for (const part of [
+      "GE",
+      head("POST /", "Content-Length: 3"),
+      `${head("POST /", "Content-Length: 3")}ab`,
+    ]) {
       const server = app();
       const injected = await server.inject(part);
       expect([injected.pending, injected.octets.length]).toEqual([true, 0]);
@@ -269,7 +273,10 @@ describe("Server.inject", () => {
   });
 
   test("sees the middleware and routes there are when it is called, or a later change throws", async () => {
-    const server = new Server(new MemoryAdapter(), { logger: memoryLogger(), clock: countingClock() });
+    const server = new Server(new MemoryAdapter(), {
+      logger: memoryLogger(),
+      clock: countingClock(),
+    });
     server.get("/", (ctx) => void ctx.response.text("a"));
     await server.inject(head("GET /"));
     let changed = true;
@@ -283,7 +290,10 @@ describe("Server.inject", () => {
   });
 
   test("counts in stats, also once the server listens", async () => {
-    const server = new Server(new MemoryAdapter(), { logger: memoryLogger(), clock: countingClock() });
+    const server = new Server(new MemoryAdapter(), {
+      logger: memoryLogger(),
+      clock: countingClock(),
+    });
     server.get("/", (ctx) => void ctx.response.text("a"));
     await server.inject(head("GET /"));
     expect(server.stats().requests).toBe(1);

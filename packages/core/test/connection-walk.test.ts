@@ -3,15 +3,18 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import {
-  READING,
-  READING_DEADLINES,
-  WRITING,
-  WRITING_DEADLINES,
-} from "../src/connection-state.ts";
+import { READING, READING_DEADLINES, WRITING, WRITING_DEADLINES } from "../src/connection-state.ts";
 import type { Context } from "../src/context.ts";
 import { DEFAULT_DEADLINES } from "../src/deadlines.ts";
-import { type Gate, gate, head, type MemoryServer, type Peer, serve, settled } from "./memory-server.ts";
+import {
+  type Gate,
+  gate,
+  head,
+  type MemoryServer,
+  type Peer,
+  serve,
+  settled,
+} from "./memory-server.ts";
 
 const REQUESTS = [
   head("GET /now"),
@@ -50,12 +53,17 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       cuts: fc.array(fc.integer({ min: 0, max: 60 }), { maxLength: 3 }),
     }),
   },
-  { weight: 8, arbitrary: fc.record({ kind: fc.constantFrom("drain" as const, "handler" as const) }) },
+  {
+    weight: 8,
+    arbitrary: fc.record({ kind: fc.constantFrom("drain" as const, "handler" as const) }),
+  },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant("advance" as const), ms }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("jump" as const), ms }) },
   {
     weight: 1,
-    arbitrary: fc.record({ kind: fc.constantFrom("fin" as const, "reset" as const, "close" as const) }),
+    arbitrary: fc.record({
+      kind: fc.constantFrom("fin" as const, "reset" as const, "close" as const),
+    }),
   },
 );
 
@@ -123,7 +131,12 @@ class Handlers {
   }
 }
 
-const LIMITS = { drainOctets: 1000, lingerOctets: 3000, readAheadOctets: 1024, writeSliceOctets: 1024 };
+const LIMITS = {
+  drainOctets: 1000,
+  lingerOctets: 3000,
+  readAheadOctets: 1024,
+  writeSliceOctets: 1024,
+};
 
 function checkAlways(server: MemoryServer, peer: Peer, handlers: Handlers): void {
   const { connection, transport } = peer;
@@ -170,7 +183,12 @@ function checkAlways(server: MemoryServer, peer: Peer, handlers: Handlers): void
   if (reading.state === "stopped") expect(transport.paused).toBe(true);
 }
 
-async function take(server: MemoryServer, peer: Peer, handlers: Handlers, done: Step): Promise<void> {
+async function take(
+  server: MemoryServer,
+  peer: Peer,
+  handlers: Handlers,
+  done: Step,
+): Promise<void> {
   switch (done.kind) {
     case "send": {
       const octets = REQUESTS[done.which]!;
@@ -266,15 +284,29 @@ describe("a connection", () => {
       ["content/idle", false, (peer) => peer.send(head("POST /now", "Content-Length: 5"))],
       ["discarding/lingering", false, (peer) => peer.send(head("GET /now", "Connection: close"))],
       ["discarding/flushing", true, (peer) => peer.send(head("GET /now", "Connection: close"))],
-      ["stopped/lingering", false, (peer) => peer.send(head("GET /now", "Connection: close") + "z".repeat(4000))],
-      ["stopped/flushing", true, (peer) => peer.send(head("GET /now", "Connection: close") + "z".repeat(4000))],
-      ["ended/flushing", true, async (peer) => (await peer.send(head("GET /now", "Connection: close"))).end()],
+      [
+        "stopped/lingering",
+        false,
+        (peer) => peer.send(head("GET /now", "Connection: close") + "z".repeat(4000)),
+      ],
+      [
+        "stopped/flushing",
+        true,
+        (peer) => peer.send(head("GET /now", "Connection: close") + "z".repeat(4000)),
+      ],
+      [
+        "ended/flushing",
+        true,
+        async (peer) => (await peer.send(head("GET /now", "Connection: close"))).end(),
+      ],
       ["closed/closed", false, (peer) => peer.reset()],
     ];
     const seen = new Set<string>();
     for (const [states, isSlow, into] of recipes) {
       const handlers = new Handlers();
-      const server = await serve((app) => app.use((ctx) => handlers.handle(ctx)), { limits: LIMITS });
+      const server = await serve((app) => app.use((ctx) => handlers.handle(ctx)), {
+        limits: LIMITS,
+      });
       const peer = server.connect(isSlow ? { highWaterOctets: 1 } : {});
       await into(peer);
       expect(peer.states).toBe(states);

@@ -23,7 +23,10 @@ describe("docs", () => {
   test("every state has its meaning written above it", () => {
     expect([...meanings("ReadingState").keys()]).toEqual(Object.keys(READING));
     expect([...meanings("WritingState").keys()]).toEqual(Object.keys(WRITING));
-    for (const text of [...meanings("ReadingState").values(), ...meanings("WritingState").values()]) {
+    for (const text of [
+      ...meanings("ReadingState").values(),
+      ...meanings("WritingState").values(),
+    ]) {
       expect(text).toMatch(/^[^|]+\.$/);
     }
   });

@@ -1,8 +1,8 @@
 // How an exchange goes: ctx.send, ctx.finished, handlers that throw or reject, HttpError, onError.
 
 import { describe, expect, test } from "vitest";
-import { HttpError, TransportError } from "../src/errors.ts";
 import type { Context, ExchangeReport } from "../src/context.ts";
+import { HttpError, TransportError } from "../src/errors.ts";
 import { gate, head, serve, settled } from "./memory-server.ts";
 import { contentText, fieldOf, fieldsOf } from "./read-responses.ts";
 
@@ -173,7 +173,9 @@ describe("ctx.finished", () => {
   async function reportOf(
     build: (ctx: Context) => unknown,
     request: string,
-    then: (peer: Awaited<ReturnType<Awaited<ReturnType<typeof serve>>["connect"]>>) => unknown = () => {},
+    then: (
+      peer: Awaited<ReturnType<Awaited<ReturnType<typeof serve>>["connect"]>>,
+    ) => unknown = () => {},
   ): Promise<{ report: ExchangeReport; sent: number }> {
     let report: ExchangeReport | undefined;
     const server = await serve((app) =>
@@ -265,21 +267,52 @@ describe("ctx.finished", () => {
 
 describe("a handler that fails before the head is out", () => {
   const failures: readonly (readonly [string, () => unknown])[] = [
-    ["throws an Error", () => { throw new Error("secret"); }],
+    [
+      "throws an Error",
+      () => {
+        throw new Error("secret");
+      },
+    ],
     ["rejects", () => Promise.reject(new Error("secret"))],
-    ["throws a string", () => { throw "secret"; }],
-    ["throws undefined", () => { throw undefined; }],
-    ["throws null", () => { throw null; }],
+    [
+      "throws a string",
+      () => {
+        throw "secret";
+      },
+    ],
+    [
+      "throws undefined",
+      () => {
+        throw undefined;
+      },
+    ],
+    [
+      "throws null",
+      () => {
+        throw null;
+      },
+    ],
     ["rejects with undefined", () => Promise.reject(undefined)],
-    ["throws what throws when shown", () => { throw { get message() { throw new Error("x"); } }; }],
+    [
+      "throws what throws when shown",
+      () => {
+        throw {
+          get message() {
+            throw new Error("x");
+          },
+        };
+      },
+    ],
   ];
   for (const [name, fail] of failures) {
     test(`and ${name} is logged, answered 500 with the fixed text, and the connection kept`, async () => {
       const server = await serve((app) =>
-        app.get("/", (ctx) => {
-          ctx.response.setStatusCode(201).setHeader("X-Half", "done").setBody("half");
-          return fail() as Promise<void>;
-        }).get("/next", (ctx) => void ctx.response.text("next")),
+        app
+          .get("/", (ctx) => {
+            ctx.response.setStatusCode(201).setHeader("X-Half", "done").setBody("half");
+            return fail() as Promise<void>;
+          })
+          .get("/next", (ctx) => void ctx.response.text("next")),
       );
       const peer = await server.connect().send(head("GET /") + head("GET /next"));
       const [first, second] = peer.responses();
@@ -364,25 +397,28 @@ describe("a handler that fails after the head is out", () => {
   test.each([
     ["more", 2],
     ["less", 4],
-  ] as const)("of a stream with %s than its Content-Length: never a byte too many, the connection is cut", async (_, length) => {
-    const server = await serve((app) =>
-      app.use((ctx) => {
-        ctx.response.setHeader("Content-Length", length).setBody(
-          (async function* () {
-            yield "ab";
-            yield "c";
-          })(),
-        );
-      }),
-    );
-    const peer = await server.connect().send(head("GET /") + head("GET /2"));
-    expect(peer.transport.closed).toBe(true);
-    const [response, more] = peer.responses();
-    expect(fieldOf(response!, "Content-Length")).toBe(String(length));
-    expect(response!.content.length).toBeLessThanOrEqual(length);
-    expect(more).toBe(undefined);
-    expect(server.log.map((record) => record.level)).toEqual(["error"]);
-  });
+  ] as const)(
+    "of a stream with %s than its Content-Length: never a byte too many, the connection is cut",
+    async (_, length) => {
+      const server = await serve((app) =>
+        app.use((ctx) => {
+          ctx.response.setHeader("Content-Length", length).setBody(
+            (async function* () {
+              yield "ab";
+              yield "c";
+            })(),
+          );
+        }),
+      );
+      const peer = await server.connect().send(head("GET /") + head("GET /2"));
+      expect(peer.transport.closed).toBe(true);
+      const [response, more] = peer.responses();
+      expect(fieldOf(response!, "Content-Length")).toBe(String(length));
+      expect(response!.content.length).toBeLessThanOrEqual(length);
+      expect(more).toBe(undefined);
+      expect(server.log.map((record) => record.level)).toEqual(["error"]);
+    },
+  );
 
   test("of a stream that gives what is no string or octets: the connection is cut", async () => {
     const server = await serve((app) =>
@@ -420,9 +456,12 @@ describe("a handler that fails after the connection was lost", () => {
 });
 
 describe("HttpError", () => {
-  test.each([399, 600, 200, 404.5, Number.NaN, "404" as never])("refuses the status %s", (status) => {
-    expect(() => new HttpError(status)).toThrow(RangeError);
-  });
+  test.each([399, 600, 200, 404.5, Number.NaN, "404" as never])(
+    "refuses the status %s",
+    (status) => {
+      expect(() => new HttpError(status)).toThrow(RangeError);
+    },
+  );
 
   test("carries status, message, cause, headers and expose", () => {
     const cause = new Error("why");
@@ -470,11 +509,9 @@ describe("HttpError", () => {
   test("adds its headers", async () => {
     const headers = { "Retry-After": "5", "Content-Type": "text/html", Allow: "GET" };
     const { response } = await thrown(new HttpError(405, "no", { headers }));
-    expect(["Retry-After", "Content-Type", "Allow"].map((name) => fieldOf(response, name))).toEqual([
-      "5",
-      "text/html",
-      "GET",
-    ]);
+    expect(["Retry-After", "Content-Type", "Allow"].map((name) => fieldOf(response, name))).toEqual(
+      ["5", "text/html", "GET"],
+    );
   });
 
   test.each([
@@ -572,7 +609,10 @@ describe("server.onError", () => {
       throw new Error("disk full");
     };
     const calls = ["trace", "debug", "info", "warn", "error", "fatal", "child"];
-    const logger = Object.fromEntries([["level", "info"], ...calls.map((call) => [call, throwing])]);
+    const logger = Object.fromEntries([
+      ["level", "info"],
+      ...calls.map((call) => [call, throwing]),
+    ]);
     const server = await serve(
       (app) =>
         app.use(() => {

@@ -141,7 +141,7 @@ export function connectionStatesPage(): string {
     "",
     "A connection has two halves, each in one state at a time. An event moves a half along its table; an event a state has",
     "no row for is an error of the server and closes the connection. Each half has at most one deadline, and the",
-    "connection is closed at the earlier of the two. A half that waits for the peer always has one; \"none\" stands only",
+    'connection is closed at the earlier of the two. A half that waits for the peer always has one; "none" stands only',
     "where the server waits for itself or where the other half's deadline covers both.",
     "",
     "The drawings leave out one event: `lost` (the connection is gone) leads from every state to **closed**.",

@@ -29,7 +29,10 @@ describe("a lingering connection", () => {
     const server = await plain();
     const peer = await server.connect().send(CLOSING);
     await peer.reset();
-    expect(server.server.stats()).toMatchObject({ connections: { open: 0 }, closes: { answered: 1 } });
+    expect(server.server.stats()).toMatchObject({
+      connections: { open: 0 },
+      closes: { answered: 1 },
+    });
     expect(server.clock.pendingCalls).toBe(0);
   });
 
@@ -132,7 +135,11 @@ describe("an early answer while an upload goes on", () => {
     );
     const peer = await server.connect().send(head("POST /", "Transfer-Encoding: chunked"));
     await peer.send(`100000\r\n${"x".repeat(1_048_576)}\r\n1\r\nx`);
-    expect([peer.statuses, peer.transport.ended, peer.transport.closed]).toEqual([[413], true, false]);
+    expect([peer.statuses, peer.transport.ended, peer.transport.closed]).toEqual([
+      [413],
+      true,
+      false,
+    ]);
     await upload(peer, BIG);
     expect([peer.transport.paused, peer.transport.closed]).toEqual([true, false]);
   });
@@ -156,7 +163,9 @@ describe("content nobody read", () => {
     const chunked = head("POST /", "Transfer-Encoding: chunked");
     const part = await server.connect().send(`${chunked}3\r\nabc\r\n`);
     expect(fieldOf(part.responses()[0]!, "Connection")).toBe("close");
-    const whole = await server.connect().send(`${chunked}3\r\nabc\r\n0\r\n\r\n${head("GET /next")}`);
+    const whole = await server
+      .connect()
+      .send(`${chunked}3\r\nabc\r\n0\r\n\r\n${head("GET /next")}`);
     expect(whole.responses().map(contentText)).toEqual(["/", "/next"]);
   });
 
@@ -219,7 +228,9 @@ describe("content whose reader stopped early", () => {
     const chunked = head("POST /", "Transfer-Encoding: chunked");
     const peer = await server.connect().send(`${chunked}3\r\nabc\r\n`);
     expect(peer.responses()[0]!.complete).toBe(true);
-    await peer.send(`${(1000).toString(16)}\r\n${"x".repeat(1000)}\r\n0\r\n\r\n${head("GET /next")}`);
+    await peer.send(
+      `${(1000).toString(16)}\r\n${"x".repeat(1000)}\r\n0\r\n\r\n${head("GET /next")}`,
+    );
     expect(peer.responses().map(contentText)).toEqual(["abc", "next"]);
   });
 

@@ -27,10 +27,13 @@ describe("limits.requestsPerConnection", () => {
     [0, 18],
     [0.5, 19],
     [0.999_999, 20],
-  ])("draws with random %d of 20 at most %d requests, the last announced", async (drawn, expected) => {
-    const server = await plain({ limits: { requestsPerConnection: 20 }, random: () => drawn });
-    expect(await requestsUntilClosed(server.connect(), 30)).toBe(expected);
-  });
+  ])(
+    "draws with random %d of 20 at most %d requests, the last announced",
+    async (drawn, expected) => {
+      const server = await plain({ limits: { requestsPerConnection: 20 }, random: () => drawn });
+      expect(await requestsUntilClosed(server.connect(), 30)).toBe(expected);
+    },
+  );
 
   test("draws for each connection on its own, from the seed given", async () => {
     const draws = [0, 0.3, 0.6, 0.9];
@@ -60,18 +63,21 @@ describe("deadlines.connectionAgeMs", () => {
   test.each([
     [0, 9_000],
     [0.999, 9_999],
-  ])("draws with random %d of 10 s an age of %d ms, after which the next answer closes", async (drawn, ageMs) => {
-    const server = await plain({ deadlines: { connectionAgeMs: 10_000 }, random: () => drawn });
-    const peer = await server.connect().send(head("GET /"));
-    await server.advance(ageMs - 300);
-    await peer.send(head("GET /"));
-    expect(peer.isClosed).toBe(false);
-    await server.advance(600);
-    expect(peer.isClosed).toBe(false);
-    await peer.send(head("GET /"));
-    expect([peer.statuses, peer.isClosed]).toEqual([[200, 200, 200], true]);
-    expect(fieldOf(peer.responses()[2]!, "Connection")).toBe("close");
-  });
+  ])(
+    "draws with random %d of 10 s an age of %d ms, after which the next answer closes",
+    async (drawn, ageMs) => {
+      const server = await plain({ deadlines: { connectionAgeMs: 10_000 }, random: () => drawn });
+      const peer = await server.connect().send(head("GET /"));
+      await server.advance(ageMs - 300);
+      await peer.send(head("GET /"));
+      expect(peer.isClosed).toBe(false);
+      await server.advance(600);
+      expect(peer.isClosed).toBe(false);
+      await peer.send(head("GET /"));
+      expect([peer.statuses, peer.isClosed]).toEqual([[200, 200, 200], true]);
+      expect(fieldOf(peer.responses()[2]!, "Connection")).toBe("close");
+    },
+  );
 
   test("is seen by the answer of a handler that took longer, with no other connection there", async () => {
     const wait = gate();
@@ -113,7 +119,9 @@ describe("persistence (RFC 9112 §9.3)", () => {
     const peer = await server.connect().send(`${request}\r\n\r\n`);
     expect([peer.statuses, peer.isClosed ? "closed" : "open"]).toEqual([[200], expected]);
     const said = fieldOf(peer.responses()[0]!, "Connection");
-    expect(said).toBe(expected === "closed" ? "close" : version === "1.0" ? "keep-alive" : undefined);
+    expect(said).toBe(
+      expected === "closed" ? "close" : version === "1.0" ? "keep-alive" : undefined,
+    );
   });
 
   test("never serves what comes behind a request that closes, its answer goes out whole (RFC 9112 §9.6)", async () => {
@@ -143,7 +151,9 @@ describe("pipelining (RFC 9112 §9.3.2)", () => {
         ctx.response.text(ctx.request.path);
       }),
     );
-    const peer = await server.connect().send([0, 1, 2, 3, 4].map((n) => head(`GET /${n}`)).join(""));
+    const peer = await server
+      .connect()
+      .send([0, 1, 2, 3, 4].map((n) => head(`GET /${n}`)).join(""));
     for (const n of [4, 3, 2, 1, 0]) gates[n]!.open();
     await settled();
     expect(peer.responses().map(contentText)).toEqual(["/0", "/1", "/2", "/3", "/4"]);
@@ -197,7 +207,8 @@ describe("pipelining (RFC 9112 §9.3.2)", () => {
     const peer = server.connect({ highWaterOctets: 1 });
     await peer.send(head("GET /"));
     const before = runs;
-    for (let i = 0; i < 100 && !peer.transport.paused; i++) await peer.send(head("GET /").repeat(100));
+    for (let i = 0; i < 100 && !peer.transport.paused; i++)
+      await peer.send(head("GET /").repeat(100));
     expect([runs, peer.transport.paused]).toEqual([before, true]);
     expect(server.server.stats().bufferedOctets).toBeLessThan(65_536 + 4096 + 65_536);
     while (peer.transport.pendingBytes > 0) await peer.drain();

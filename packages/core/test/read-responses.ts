@@ -144,7 +144,8 @@ function readChunks(
   const joined = () => Uint8Array.from(pieces.flatMap((piece) => [...piece]));
   for (;;) {
     const lineEnd = indexOfCrlf(octets, at);
-    if (lineEnd < 0) return { content: joined(), trailers: [], end: octets.length, complete: false };
+    if (lineEnd < 0)
+      return { content: joined(), trailers: [], end: octets.length, complete: false };
     const line = text(octets.subarray(at, lineEnd));
     if (!/^[0-9a-f]{1,8}$/i.test(line)) throw new Error(`chunk line ${JSON.stringify(line)}`);
     const size = Number.parseInt(line, 16);
@@ -162,7 +163,8 @@ function readChunks(
   const lines: string[] = [];
   for (;;) {
     const lineEnd = indexOfCrlf(octets, at);
-    if (lineEnd < 0) return { content: joined(), trailers: [], end: octets.length, complete: false };
+    if (lineEnd < 0)
+      return { content: joined(), trailers: [], end: octets.length, complete: false };
     const line = text(octets.subarray(at, lineEnd));
     at = lineEnd + 2;
     if (line === "") break;

@@ -184,9 +184,7 @@ describe("request.signal fires", () => {
 describe("request.signal of pipelined requests behind which FIN came", () => {
   test("fires for the running one; later ones start with it aborted and run in order", async () => {
     const server = await watching();
-    const peer = await server
-      .connect()
-      .send(head("GET /1") + head("GET /2") + head("GET /3"));
+    const peer = await server.connect().send(head("GET /1") + head("GET /2") + head("GET /3"));
     expect(server.watches.map((watch) => [watch.path, watch.fired])).toEqual([["/1", 0]]);
     await peer.end();
     expect(server.watches[0]!.fired).toBe(1);

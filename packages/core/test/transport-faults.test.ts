@@ -16,7 +16,10 @@ const CHUNKED = "Transfer-Encoding: chunked";
 
 const SCENARIOS: readonly Scenario[] = [
   { name: "one request", play: (peer) => peer.send(head("GET /1")) },
-  { name: "pipelined requests", play: (peer) => peer.send([1, 2, 3, 4].map((n) => head(`GET /${n}`)).join("")) },
+  {
+    name: "pipelined requests",
+    play: (peer) => peer.send([1, 2, 3, 4].map((n) => head(`GET /${n}`)).join("")),
+  },
   {
     name: "requests one by one, octet by octet",
     play: async (peer) => {
@@ -27,11 +30,20 @@ const SCENARIOS: readonly Scenario[] = [
     },
   },
   { name: "a request that closes", play: (peer) => peer.send(head("GET /1", "Connection: close")) },
-  { name: "FIN behind requests", play: async (peer) => (await peer.send(head("GET /1") + head("GET /2"))).end() },
-  { name: "content that is collected", play: async (peer) => (await peer.send(`${POST_5}ab`)).send(`cde${head("GET /2")}`) },
+  {
+    name: "FIN behind requests",
+    play: async (peer) => (await peer.send(head("GET /1") + head("GET /2"))).end(),
+  },
+  {
+    name: "content that is collected",
+    play: async (peer) => (await peer.send(`${POST_5}ab`)).send(`cde${head("GET /2")}`),
+  },
   {
     name: "content asked for with 100 (Continue)",
-    play: async (peer) => (await peer.send(head("POST /content", "Content-Length: 5", "Expect: 100-continue"))).send("hello"),
+    play: async (peer) =>
+      (await peer.send(head("POST /content", "Content-Length: 5", "Expect: 100-continue"))).send(
+        "hello",
+      ),
   },
   {
     name: "an echo of chunks",
@@ -70,9 +82,20 @@ const SCENARIOS: readonly Scenario[] = [
       await settled();
     },
   },
-  { name: "content nobody read that is drained", play: async (peer) => (await peer.send(head("POST /1", "Content-Length: 5"))).send(`hello${head("GET /2")}`) },
-  { name: "a fault of the peer behind a request", play: (peer) => peer.send(`${head("GET /1")}nonsense\r\n\r\n`) },
-  { name: "broken chunks", play: async (peer) => (await peer.send(`${head("POST /content", CHUNKED)}1\r\na\r\n`)).send("nonsense\r\n") },
+  {
+    name: "content nobody read that is drained",
+    play: async (peer) =>
+      (await peer.send(head("POST /1", "Content-Length: 5"))).send(`hello${head("GET /2")}`),
+  },
+  {
+    name: "a fault of the peer behind a request",
+    play: (peer) => peer.send(`${head("GET /1")}nonsense\r\n\r\n`),
+  },
+  {
+    name: "broken chunks",
+    play: async (peer) =>
+      (await peer.send(`${head("POST /content", CHUNKED)}1\r\na\r\n`)).send("nonsense\r\n"),
+  },
   { name: "a handler that throws", play: (peer) => peer.send(head("GET /throw") + head("GET /2")) },
   { name: "a stream that throws", play: (peer) => peer.send(head("GET /broken") + head("GET /2")) },
   { name: "an early send", play: (peer) => peer.send(head("GET /early") + head("GET /2")) },
@@ -183,7 +206,10 @@ async function handle(ctx: Context, run: Run): Promise<void> {
 }
 
 /** Plays a scenario with a fault at call `n` (none for 0), then lets everything end. */
-async function play(scenario: Scenario, n: number): Promise<{ run: Run; peer: Peer; server: MemoryServer }> {
+async function play(
+  scenario: Scenario,
+  n: number,
+): Promise<{ run: Run; peer: Peer; server: MemoryServer }> {
   const run: Run = { calls: 0, started: [], reports: [], unfinished: 0, sends: [] };
   const server = await serve((app) => app.use((ctx) => handle(ctx, run)));
   const peer = server.connect({
@@ -233,7 +259,9 @@ describe("a fault at every call of the transport", () => {
           expect(Object.values(closes).reduce((sum, count) => sum + count, 0)).toBe(1);
           expect(server.clock.pendingCalls).toBe(0);
           const errors = server.log.filter(({ level }) => level === "error");
-          const own = errors.filter(({ fields }) => !/boom|broken source/.test(String(fields["err"])));
+          const own = errors.filter(
+            ({ fields }) => !/boom|broken source/.test(String(fields["err"])),
+          );
           expect(own).toEqual([]);
           if (!reached) break;
         }

@@ -134,9 +134,10 @@ async function expectGone(
 
 /** Transcripts up to this size are split everywhere. */
 const EVERY_SPLIT_OCTETS = 600;
-/** Larger ones at so many places, and at each octet of both ends. */
-const SAMPLES = 32;
-const EDGE_OCTETS = 24;
+/** Larger ones at some places, and at each octet near both ends; very large ones, which only carry content, at fewer. */
+const LARGE = { samples: 32, edgeOctets: 24 };
+const VERY_LARGE_OCTETS = 32_768;
+const VERY_LARGE = { samples: 8, edgeOctets: 4 };
 /** Over a socket an octet costs microseconds, not nanoseconds. */
 const LIVE_SINGLE_OCTETS = 2048;
 
@@ -158,10 +159,11 @@ function splitManners(transcript: Transcript): Manner[] {
 }
 
 function splitPoints(length: number, total: number): number[] {
-  const step = total <= EVERY_SPLIT_OCTETS ? 1 : Math.max(1, Math.floor(length / SAMPLES));
+  const { samples, edgeOctets } = total > VERY_LARGE_OCTETS ? VERY_LARGE : LARGE;
+  const step = total <= EVERY_SPLIT_OCTETS ? 1 : Math.max(1, Math.floor(length / samples));
   const points: number[] = [];
   for (let at = 1; at < length; at++) {
-    if (at % step === 0 || at < EDGE_OCTETS || at > length - EDGE_OCTETS) points.push(at);
+    if (at % step === 0 || at < edgeOctets || at > length - edgeOctets) points.push(at);
   }
   return points;
 }

@@ -9,6 +9,9 @@ import type { WireClient } from "./wire-client.ts";
 /** Turns of the event loop without a change after which the server is taken to be at rest. */
 const REST_TURNS = 12;
 
+/** One for all: a stack for each of thousands of connections would be most of the cost of a test. */
+const GIVEN_UP = new Error("the client gave the connection up");
+
 function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
@@ -97,7 +100,7 @@ export class MemoryClient implements WireClient {
   }
 
   destroy(): void {
-    this.#transport.lose();
+    if (!this.gone) this.#transport.lose(GIVEN_UP);
   }
 
   /** Reports whether something changes before the server is at rest. */
