@@ -3,12 +3,12 @@
 // the number of rounds.
 //
 // What each does for one head:
-//   push              grammar, limits, offsets of method, target and every name and value; no strings
-//   push, judge       and Host, form of the target, framing, Connection, Expect; one RequestHead; no strings
-//   push, judge, text and method, target and every name and value as strings
-//   http-parser-js    method, target, names and values as strings, framing; no limits but the head's size; not strict
-//   milo (wasm)       copies the octets into WebAssembly memory; calls JavaScript with the offsets of method, target and
-//                     every name and value; framing and Connection; no strings, no limits
+//   push              grammar, limits, offsets of method, target, names and values; no strings
+//   push, judge       and Host, target form, framing, Connection, Expect; an object; no strings
+//   push, judge, text and method, target, names and values as strings
+//   http-parser-js    method, target, names, values as strings; framing; no limit but the head's
+//   milo (wasm)       copies the octets into WebAssembly memory; calls JavaScript with the offsets
+//                     of method, target, names and values; framing; no limits, no strings
 
 import miloModule from "@perseveranza-pets/milo";
 import httpParserJs from "http-parser-js";

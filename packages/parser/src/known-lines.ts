@@ -39,13 +39,33 @@ export class KnownLines {
   /** Whether Expect lists anything else, and the span of the first such line. */
   hasOtherExpectation = false;
   otherExpectation = 0;
+
+  reset(): void {
+    this.hosts = 0;
+    this.host = 0;
+    this.secondHost = 0;
+    this.lengths = 0;
+    this.length = 0;
+    this.secondLength = 0;
+    this.codings = 0;
+    this.coding = 0;
+    this.secondCoding = 0;
+    this.hasClose = false;
+    this.hasKeepAlive = false;
+    this.hasContinue = false;
+    this.hasOtherExpectation = false;
+    this.otherExpectation = 0;
+  }
 }
 
+// The one record, for it is used up before the next head is looked at; a new one for each cost 20 ns.
+const known: KnownLines = /* @__PURE__ */ new KnownLines();
+
 /**
- * One pass over the field lines of a complete head. Their lengths tell names apart almost alone.
+ * One pass over the field lines of a complete head. The record is overwritten by the next call. Their lengths tell names apart almost alone.
  */
 export function findKnownLines(parser: HeadParser, bytes: Uint8Array, base: number): KnownLines {
-  const known = new KnownLines();
+  known.reset();
   const spans = parser.spans;
   const spansEnd = 4 * parser.fieldCount;
   for (let name = 0; name < spansEnd; name += 4) {

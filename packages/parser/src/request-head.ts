@@ -18,7 +18,7 @@ import type { HeadParser } from "./head.ts";
 import { findKnownLines, type KnownLines } from "./known-lines.ts";
 import { asciiOctets, COLON, isText, SLASH } from "./octets.ts";
 import { readTarget, type TargetForm, type TargetParts } from "./request-target.ts";
-import { asciiText } from "./text.ts";
+import { recentText } from "./text.ts";
 
 const E_HOST_MISSING: number = faultRow("ERR_HOST_MISSING");
 const E_HOST_REPEATED: number = faultRow("ERR_HOST_REPEATED");
@@ -318,6 +318,6 @@ export class RequestHead {
   }
 
   #text(start: number, end: number): string {
-    return asciiText(this.bytes, this.base + start, this.base + end);
+    return recentText(this.bytes, this.base + start, this.base + end);
   }
 }

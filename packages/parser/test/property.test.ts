@@ -15,7 +15,7 @@ import {
 import { feedPieces } from "./split.ts";
 import { octetsOf, show } from "./wire.ts";
 
-const RUNS = 4000;
+const RUNS = 3000;
 
 function expectSame(octets: Uint8Array, actual: string, expected: string): void {
   if (actual !== expected) throw new Error(`${show(octets)}\n${actual}\ninstead of\n${expected}`);

@@ -50,7 +50,7 @@ interface Authority {
   readonly colon: boolean;
 }
 
-export function readAuthority(text: string): Authority | undefined {
+function readAuthority(text: string): Authority | undefined {
   const groups = AUTHORITY.exec(text)?.groups;
   if (groups === undefined) return undefined;
   const port = groups["port"] ?? "";
