@@ -9,7 +9,7 @@ class Entry implements WheelEntry {
   wheelNext: WheelEntry | undefined;
   wheelPrevious: WheelEntry | undefined;
   calls: number[] = [];
-  then: ((nowMs: number) => void) | undefined;
+  onCall: ((nowMs: number) => void) | undefined;
   #deadlineMs = Number.POSITIVE_INFINITY;
   #looks = 0;
 
@@ -24,7 +24,7 @@ class Entry implements WheelEntry {
 
   onDeadline(nowMs: number): void {
     this.calls.push(nowMs);
-    this.then?.(nowMs);
+    this.onCall?.(nowMs);
   }
 }
 
@@ -150,11 +150,11 @@ describe("DeadlineWheel", () => {
     // Whichever comes first removes the others; only one of the three may be called.
     const trio = [first, second, third];
     for (const entry of trio) {
-      entry.then = () => {
+      entry.onCall = () => {
         for (const other of trio) if (other !== entry) wheel.remove(other);
         wheel.arm(fourth, 1250);
         wheel.arm(entry, 3000);
-        entry.then = () => wheel.remove(entry);
+        entry.onCall = () => wheel.remove(entry);
       };
     }
     clock.advance(1000);
@@ -170,7 +170,7 @@ describe("DeadlineWheel", () => {
   test("lets onDeadline remove the last entry, and stops", () => {
     const { clock, wheel, add } = newWheel();
     const entry = add(1000);
-    entry.then = () => wheel.remove(entry);
+    entry.onCall = () => wheel.remove(entry);
     clock.advance(1000);
     expect(clock.pendingCalls).toBe(0);
   });
@@ -245,7 +245,7 @@ describe("DeadlineWheel against a list", () => {
       const due = new Map<Entry, number>();
       const added = new Set<Entry>();
       for (const entry of entries) {
-        entry.then = (now) => {
+        entry.onCall = (now) => {
           const deadline = due.get(entry);
           expect(deadline).toBeDefined();
           expect(now).toBeGreaterThanOrEqual(deadline!);

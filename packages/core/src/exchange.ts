@@ -53,7 +53,10 @@ export class Exchange implements RequestHost, ContextHost {
   #contentError: Error | undefined;
   #sent: Deferred<void> | undefined;
   #finished: Deferred<ExchangeReport> | undefined;
-  #report: ExchangeReport | undefined;
+  /** How it ended, and the counts of that moment; the report itself is made when somebody asks. */
+  #outcome: "sent" | "aborted" | undefined;
+  #octetsIn = 0;
+  #octetsOut = 0;
 
   constructor(connection: Connection, head: RequestHead, receiver: ContentReceiver | undefined) {
     this.connection = connection;
@@ -102,7 +105,7 @@ export class Exchange implements RequestHost, ContextHost {
   #contentGone(): Error | undefined {
     if (this.#contentError !== undefined) return this.#contentError;
     const isDiscarded = this.receiver?.complete && this.receiver.taken > 0;
-    if (isDiscarded || this.#report !== undefined) {
+    if (isDiscarded || this.#outcome !== undefined) {
       return new Error(DISCARDED);
     }
     return undefined;
@@ -137,7 +140,7 @@ export class Exchange implements RequestHost, ContextHost {
   }
 
   get finished(): Promise<ExchangeReport> {
-    if (this.#report !== undefined) return Promise.resolve(this.#report);
+    if (this.#outcome !== undefined) return Promise.resolve(this.#report(this.#outcome));
     this.#finished ??= deferred<ExchangeReport>();
     return this.#finished.promise;
   }
@@ -261,7 +264,7 @@ export class Exchange implements RequestHost, ContextHost {
 
   /** The request's signal fires; the answer may still be sent. */
   fireSignal(reason: TransportError): void {
-    if (this.#signalReason !== undefined || this.#report !== undefined) return;
+    if (this.#signalReason !== undefined || this.#outcome !== undefined) return;
     this.#signalReason = reason;
     this.#abort?.abort(reason);
   }
@@ -281,7 +284,7 @@ export class Exchange implements RequestHost, ContextHost {
 
   /** The exchange ended before its answer did: nobody can be answered any more. */
   abortBy(error: TransportError): void {
-    if (this.aborted !== undefined || this.#report !== undefined) return;
+    if (this.aborted !== undefined || this.#outcome !== undefined) return;
     this.aborted = error;
     this.fireSignal(error);
     this.failContent(error);
@@ -296,12 +299,14 @@ export class Exchange implements RequestHost, ContextHost {
   }
 
   #finish(outcome: "sent" | "aborted"): void {
-    if (this.#report !== undefined) return;
-    this.#report = {
-      outcome,
-      octetsIn: this.head.octets + (this.receiver?.taken ?? 0),
-      octetsOut: this.connection.octetsOut - this.#outBefore,
-    };
-    this.#finished?.resolve(this.#report);
+    if (this.#outcome !== undefined) return;
+    this.#outcome = outcome;
+    this.#octetsIn = this.head.octets + (this.receiver?.taken ?? 0);
+    this.#octetsOut = this.connection.octetsOut - this.#outBefore;
+    this.#finished?.resolve(this.#report(outcome));
+  }
+
+  #report(outcome: "sent" | "aborted"): ExchangeReport {
+    return { outcome, octetsIn: this.#octetsIn, octetsOut: this.#octetsOut };
   }
 }

@@ -96,7 +96,11 @@ describe("routing", () => {
 
   test("of CONNECT is 501 and closes (RFC 9110 §9.3.6)", async () => {
     let ran = false;
-    const server = await serve((app) => app.use(() => void (ran = true)));
+    const server = await serve((app) =>
+      app.use(() => {
+        ran = true;
+      }),
+    );
     const peer = await server
       .connect()
       .send("CONNECT a:80 HTTP/1.1\r\nHost: a:80\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -118,8 +122,16 @@ describe("routing", () => {
 
   test("answers nothing itself when middleware have set status or content, but runs the route", async () => {
     for (const set of [
-      (app: Server) => app.use((ctx, next) => (ctx.response.setStatusCode(203), next())),
-      (app: Server) => app.use((ctx, next) => (ctx.response.setBody("mine"), next())),
+      (app: Server) =>
+        app.use((ctx, next) => {
+          ctx.response.setStatusCode(203);
+          return next();
+        }),
+      (app: Server) =>
+        app.use((ctx, next) => {
+          ctx.response.setBody("mine");
+          return next();
+        }),
     ]) {
       const server = await serve((app) => build(set(app)));
       for (const request of ["GET /nothing", "PUT /a", "DELETE /a", "OPTIONS /a"]) {
@@ -134,7 +146,12 @@ describe("routing", () => {
 
   test("answers itself when middleware have set fields alone", async () => {
     const server = await serve((app) =>
-      build(app.use((ctx, next) => (ctx.response.setHeader("X-A", "1"), next()))),
+      build(
+        app.use((ctx, next) => {
+          ctx.response.setHeader("X-A", "1");
+          return next();
+        }),
+      ),
     );
     for (const [request, status] of [
       ["GET /nothing", 404],
@@ -182,7 +199,10 @@ describe("routing", () => {
     const seen: unknown[] = [];
     const server = await serve((app) =>
       app
-        .use((ctx, next) => (seen.push(Object.keys(ctx.request.params)), next()))
+        .use((ctx, next) => {
+          seen.push(Object.keys(ctx.request.params));
+          return next();
+        })
         .get("/:__proto__", (ctx) => {
           seen.push(Object.keys(ctx.request.params), Object.getPrototypeOf(ctx.request.params));
           ctx.response.text("a");

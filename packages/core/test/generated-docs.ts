@@ -40,7 +40,7 @@ function part(start: string, end: string): string {
 export function meanings(type: "ReadingState" | "WritingState"): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   for (const [, text, state] of part(`export type ${type} =`, ";\n").matchAll(
-    /\/\*\*\s*([^]*?)\s*\*\/\s*\| "(\w+)"/g,
+    /\/\*\*\s*([\s\S]*?)\s*\*\/\s*\| "(\w+)"/g,
   )) {
     found.set(state!, text!.replace(/\s*\n\s*\*\s*/g, " "));
   }
