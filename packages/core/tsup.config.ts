@@ -7,4 +7,6 @@ export default defineConfig({
   sourcemap: true,
   clean: true,
   target: "es2022",
+  // "fs" alone is another name for Node only.
+  removeNodeProtocol: false,
 });

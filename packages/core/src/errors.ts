@@ -5,7 +5,7 @@
 export interface HttpErrorOptions {
   /** Field lines added to the answer. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Sends the message as the answer's content; default: only below 500 and only when set. */
+  /** Sends the message as the answer's content, whatever the status; default false. */
   readonly expose?: boolean;
   readonly cause?: unknown;
 }

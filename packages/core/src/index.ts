@@ -3,6 +3,7 @@ export { systemClock } from "./clock.ts";
 export type { CloseReason } from "./connection-runtime.ts";
 export type { Context, ExchangeReport, State } from "./context.ts";
 export { DEFAULT_DEADLINES, type Deadlines } from "./deadlines.ts";
+export { descriptors } from "./descriptors.ts";
 export type { CloseOptions, CloseReport } from "./drain.ts";
 export {
   HttpError,

@@ -16,9 +16,9 @@ describe("addressText", () => {
 describe("ListenError", () => {
   test("names address, reason and code, and carries the cause", () => {
     const cause = new Error("bind");
-    const error = new ListenError({ host: "::1", port: 80 }, "EADDRINUSE", cause, "; try another");
+    const error = new ListenError({ host: "::1", port: 80 }, "EADDRINUSE", cause);
     expect(error.message).toBe(
-      "Cannot listen on [::1]:80: the address is already in use (EADDRINUSE); try another",
+      "Cannot listen on [::1]:80: the address is already in use (EADDRINUSE)",
     );
     expect([error.name, error.code, error.cause, error.address]).toEqual([
       "ListenError",
@@ -26,6 +26,17 @@ describe("ListenError", () => {
       cause,
       { host: "::1", port: 80 },
     ]);
+  });
+
+  test.each([32_768, 60_000, 60_999])("of a taken port %i says what else may hold it", (port) => {
+    expect(new ListenError({ host: "h", port }, "EADDRINUSE").message).toContain(
+      "range for outgoing connections (32768 to 60999)",
+    );
+  });
+
+  test.each([1, 32_767, 61_000])("of a taken port %i outside the range says no more", (port) => {
+    expect(new ListenError({ host: "h", port }, "EADDRINUSE").message).not.toContain("range");
+    expect(new ListenError({ host: "h", port: 60_000 }, "EACCES").message).not.toContain("range");
   });
 
   test("of a code it does not know says so by the code", () => {

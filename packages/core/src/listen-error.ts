@@ -31,10 +31,17 @@ export class ListenError extends Error {
   readonly code: string;
   readonly address: ListenAddress;
 
-  constructor(address: ListenAddress, code: string, cause?: unknown, hint = "") {
+  constructor(address: ListenAddress, code: string, cause?: unknown) {
+    const hint = code === "EADDRINUSE" ? portHint(address) : "";
     const reason = REASONS[code] ?? "the runtime could not bind it";
     super(`Cannot listen on ${addressText(address)}: ${reason} (${code})${hint}`, { cause });
     this.code = code;
     this.address = address;
   }
+}
+
+/** Linux takes local ports of outgoing connections from a range, so that such a port is free on one start only. */
+function portHint({ port }: ListenAddress): string {
+  if (port === undefined || port < 32_768 || port > 60_999) return "";
+  return "; on Linux the port lies in the range for outgoing connections (32768 to 60999), one of them may hold it";
 }

@@ -37,7 +37,7 @@ const MODES = "a whole number from 0 to 511";
 const BACKLOGS = "a whole number from 1 to 65535";
 const TEXT = "a string that is not empty";
 const BOOLEAN = "true or false";
-const KEEP_ALIVE = "a whole number from 1000 to 2147483647";
+const KEEP_ALIVE = "a whole number from 1000 to 32767000";
 const LOGGER = "an object with trace, debug, info, warn, error, fatal, child";
 const CLOCK = "an object with now, date, schedule, cancel";
 
@@ -61,7 +61,7 @@ const WRONG: readonly WrongOption[] = [
   wrong("backlog", true, TypeError, "true", BACKLOGS),
   wrong("reusePort", 1, TypeError, "1", BOOLEAN),
   wrong("tcpKeepAlive", 999, RangeError, "999", KEEP_ALIVE),
-  wrong("tcpKeepAlive", 2 ** 31, RangeError, "2147483648", KEEP_ALIVE),
+  wrong("tcpKeepAlive", 32_767_001, RangeError, "32767001", KEEP_ALIVE),
   wrong("tcpKeepAlive", true, TypeError, "true", "false"),
   wrong("behindTls", "yes", TypeError, '"yes"', BOOLEAN),
   wrong("preset", "lenient", RangeError, '"lenient"', '"default" or "strict"'),

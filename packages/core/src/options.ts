@@ -107,6 +107,8 @@ export function resolveDeadlines(settings: Settings): Deadlines {
 
 /** Largest ms that timers take without wrapping (2^31 - 1). */
 const MS_MAX = 2_147_483_647;
+/** Linux keeps TCP_KEEPIDLE in seconds, at most 32767. */
+const TCP_KEEP_ALIVE_MS_MAX = 32_767_000;
 const OCTETS_MAX = Number.MAX_SAFE_INTEGER;
 
 /** Smallest and largest value of each limit. A head must hold a request-line, a head in memory has to stay small. */
@@ -206,7 +208,9 @@ const CHECKS: { readonly [K in keyof Settings]: (value: unknown) => Settings[K] 
   backlog: (value) => checkNumber("backlog", value, 1, 65_535),
   reusePort: (value) => checkBoolean("reusePort", value),
   tcpKeepAlive: (value) =>
-    value === false ? false : checkNumber("tcpKeepAlive", value, 1000, MS_MAX, "false or "),
+    value === false
+      ? false
+      : checkNumber("tcpKeepAlive", value, 1000, TCP_KEEP_ALIVE_MS_MAX, "false or "),
   behindTls: (value) => checkBoolean("behindTls", value),
   preset(value) {
     if (value === "default" || value === "strict") return value;

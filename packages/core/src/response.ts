@@ -15,7 +15,7 @@ import {
 import { fieldValueClass, LATIN1, NOT_ALLOWED } from "./field-value.ts";
 import { reasonPhrase } from "./status.ts";
 
-/** Content whose end is known only when it comes. */
+/** Content whose end is known only when it comes. A piece of text is encoded alone: do not cut a surrogate pair in two. */
 export type ContentStream =
   | ReadableStream<Uint8Array | string>
   | AsyncIterable<Uint8Array | string>;
