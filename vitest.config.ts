@@ -2,7 +2,5 @@ import { defineConfig } from "vitest/config";
 
 // Each run leaves its result in its package's .results, where .ci/totals.mjs adds them up.
 export default defineConfig({
-  test: {
-    reporters: ["default", ["json", { outputFile: ".results/vitest.json" }]],
-  },
+  test: { reporters: ["default", "json"], outputFile: { json: ".results/vitest.json" } },
 });

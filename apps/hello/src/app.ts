@@ -26,6 +26,9 @@ export function hello(adapter: Adapter): Server {
     });
 }
 
+/** At a terminal Ctrl-C comes twice under npm: from the terminal and from npm, which passes it on. */
+const REPEAT_MS = 500;
+
 /** Runs the server until SIGINT or SIGTERM; a second signal closes by force. */
 export async function run(adapter: Adapter): Promise<void> {
   const server = hello(adapter);
@@ -37,10 +40,12 @@ export async function run(adapter: Adapter): Promise<void> {
     return;
   }
   console.log(`hello listens on http://${addressText(server.address!)} (${adapter.runtime})`);
-  let signals = 0;
+  let first: number | undefined;
   const close = () => {
-    signals++;
-    void server.close(signals > 1 ? { graceMs: 0 } : {});
+    const now = performance.now();
+    if (first !== undefined && now - first < REPEAT_MS) return;
+    void server.close(first === undefined ? {} : { graceMs: 0 });
+    first ??= now;
   };
   process.on("SIGINT", close).on("SIGTERM", close);
 }

@@ -64,8 +64,3 @@ export class TransportError extends Error {
     this.code = code;
   }
 }
-
-/** The status a thrown value asks for; anything but an `HttpError` is 500. */
-export function statusOf(thrown: unknown): number {
-  return thrown instanceof HttpError ? thrown.status : 500;
-}

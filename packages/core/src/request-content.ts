@@ -34,7 +34,7 @@ export interface StreamOptions {
 }
 
 /** The error of content above `limit` octets. */
-export function contentTooLarge(limit: number): HttpError {
+function contentTooLarge(limit: number): HttpError {
   return new HttpError(413, `the content is larger than ${limit} octets`);
 }
 

@@ -294,7 +294,7 @@ const FRAMING: readonly FramingCase[] = [
   {
     name: "204 has no framing field whatever was set (RFC 9110 §8.6)",
     request: GET,
-    build: (r) => text(r).setStatusCode(204).setHeader("Content-Length", 3),
+    build: (r) => text(r).setStatusCode(204).setHeader("Content-Length", 99),
     expected: [undefined, undefined, undefined],
   },
   {
@@ -306,7 +306,7 @@ const FRAMING: readonly FramingCase[] = [
   {
     name: "205 has length 0 whatever was set (RFC 9110 §15.3.6)",
     request: GET,
-    build: (r) => text(r).setStatusCode(205).setHeader("Content-Length", 3),
+    build: (r) => text(r).setStatusCode(205).setHeader("Content-Length", 99),
     expected: ["0", undefined, undefined],
     content: "",
   },
@@ -321,6 +321,13 @@ const FRAMING: readonly FramingCase[] = [
     request: GET,
     build: (r) => text(r).setStatusCode(304),
     expected: [undefined, undefined, undefined],
+  },
+  {
+    name: "a handler's other connection option is sent as it is (RFC 9110 §7.6.1)",
+    request: GET,
+    build: (r) => text(r).setHeader("Connection", "x-y"),
+    expected: ["3", undefined, "x-y"],
+    content: "abc",
   },
   {
     name: "a handler's close closes (RFC 9112 §9.6)",

@@ -212,8 +212,12 @@ describe("Response trailers", () => {
   const WITH_TE = "GET / HTTP/1.1\r\nHost: a\r\nTE: deflate;q=0.5, Trailers\r\n\r\n";
 
   test("are sent behind chunks to a client that said TE: trailers (RFC 9110 §6.5.1)", async () => {
-    const build = (r: Response) => r.setBody(chunks()).addTrailer("X-Sum", "\xe9 1");
-    expect((await answered(build, WITH_TE)).trailers).toEqual([["X-Sum", "\xe9 1"]]);
+    const build = (r: Response) =>
+      r.setBody(chunks()).addTrailer("X-Sum", "\xe9 1").addTrailer("X-N", 2);
+    expect((await answered(build, WITH_TE)).trailers).toEqual([
+      ["X-Sum", "\xe9 1"],
+      ["X-N", "2"],
+    ]);
     expect((await answered(build)).trailers).toEqual([]);
   });
 

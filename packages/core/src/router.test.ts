@@ -152,6 +152,13 @@ describe("Router.add", () => {
     expect(() => routerOf(first, second)).toThrow(/it exists/);
   });
 
+  test("names the route that exists", () => {
+    expect(() => routerOf("GET /a/:b", "GET /a/:c")).toThrow(
+      "Cannot add route GET /a/:c: it exists",
+    );
+    expect(() => routerOf("ANY /a", "ANY /a")).toThrow("Cannot add route (any) /a: it exists");
+  });
+
   test.each([
     ["GET /a", "POST /a"],
     ["GET /a", "ANY /a"],

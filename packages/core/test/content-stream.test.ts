@@ -114,6 +114,18 @@ describe("request.stream", () => {
     expect((await waiting).value).toEqual(Uint8Array.of(121));
   });
 
+  test("pauses and resumes as often as it takes", async () => {
+    const server = await pulling({ limits: { readAheadOctets: 1024 } });
+    const peer = await server.connect().send(head("POST /", "Content-Length: 100000"));
+    for (let round = 0; round < 3; round++) {
+      await peer.send("x".repeat(1024));
+      expect([round, peer.transport.paused]).toEqual([round, true]);
+      while (held(peer) > 0) await server.stream.next();
+      await settled();
+      expect([round, peer.transport.paused]).toEqual([round, false]);
+    }
+  });
+
   test("answers several calls of next in order", async () => {
     const server = await pulling();
     const peer = await server.connect().send(head("POST /", "Content-Length: 3"));
@@ -198,6 +210,21 @@ describe("request.stream", () => {
 });
 
 describe("content and an early answer", () => {
+  test("read only when FIN has cut it short fails as cut short (RFC 9112 §8)", async () => {
+    const wait = gate();
+    const server = await reading(async (ctx) => {
+      await wait.promise;
+      return ctx.request.bytes();
+    });
+    const peer = await server.connect().send(`${LENGTH_5}he`);
+    await peer.end();
+    expect(peer.statuses).toEqual([400]);
+    wait.open();
+    await settled();
+    expect(server.ends[0]).toBeInstanceOf(TransportError);
+    expect((server.ends[0] as TransportError).code).toBe("ERR_PEER_ENDED");
+  });
+
   test("read after ctx.send() is whole or fails, never a part of it", async () => {
     for (const [, octets] of HELLOS) {
       for (let cut = 60; cut <= octets.length; cut++) {

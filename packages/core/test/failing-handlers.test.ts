@@ -1,8 +1,9 @@
 // Handlers that throw or reject, HttpError, onError: logged, answered while that is possible, never fatal.
 
 import { describe, expect, test } from "vitest";
+import type { Clock } from "../src/clock.ts";
 import { HttpError } from "../src/errors.ts";
-import { gate, head, serve, settled } from "./memory-server.ts";
+import { countingClock, gate, head, serve, settled } from "./memory-server.ts";
 import { pieces } from "./pieces.ts";
 import { contentText, fieldOf, fieldsOf } from "./read-responses.ts";
 
@@ -242,9 +243,15 @@ describe("HttpError", () => {
   });
 
   test("of 500 and above is logged as an error", async () => {
-    const { response, server } = await thrown(new HttpError(503));
-    expect([response.status, contentText(response)]).toEqual([503, "Service Unavailable"]);
-    expect(server.log.map((record) => record.level)).toEqual(["error"]);
+    for (const [status, text, level] of [
+      [499, "", "debug"],
+      [500, "Internal Server Error", "error"],
+      [503, "Service Unavailable", "error"],
+    ] as const) {
+      const { response, server } = await thrown(new HttpError(status));
+      expect([response.status, contentText(response)]).toEqual([status, text]);
+      expect(server.log.map((record) => record.level)).toEqual([level]);
+    }
   });
 
   test("adds its headers", async () => {
@@ -366,5 +373,36 @@ describe("server.onError", () => {
     expect([peer.statuses, peer.isClosed]).toEqual([[500], false]);
     const faulty = await server.connect().send("nonsense\r\n\r\n");
     expect([faulty.statuses, faulty.isClosed]).toEqual([[400], true]);
+  });
+});
+
+describe("an error of the server itself", () => {
+  test("is logged and cuts its own connection, the others live on", async () => {
+    const clock = countingClock();
+    let isBroken = false;
+    const faulty: Clock = {
+      ...clock,
+      now() {
+        if (!isBroken) return clock.now();
+        isBroken = false;
+        throw new Error("clock broke");
+      },
+    };
+    const server = await serve(
+      (app) => app.post("/", async (ctx) => void ctx.response.setBody(await ctx.request.bytes())),
+      { clock: faulty },
+    );
+    const other = server.connect();
+    const peer = await server.connect().send(head("POST /", "Content-Length: 5"));
+    isBroken = true;
+    await peer.send("abc");
+    expect([peer.text, peer.transport.closed]).toEqual(["", true]);
+    expect(server.log.map(({ level, fields }) => [level, String(fields["err"])])).toContainEqual([
+      "error",
+      "Error: clock broke",
+    ]);
+    expect(server.server.stats().closes).toEqual({ internal: 1 });
+    await other.send(`${head("POST /", "Content-Length: 1")}x`);
+    expect(other.statuses).toEqual([200]);
   });
 });

@@ -157,6 +157,13 @@ describe("Response content coding", () => {
     expect([response.status, coding, contentText(response)]).not.toEqual([200, "made-up", "plain"]);
   });
 
+  test("is applied to content that replaces what was coded already", async () => {
+    const response = await answered((r) =>
+      r.setEncodedBody("coded", "br").setBody("hello").setHeader("Content-Encoding", "gzip"),
+    );
+    expect(gunzipSync(response.content).toString()).toBe("hello");
+  });
+
   test("addHeader of a second coding never claims more codings than were applied", async () => {
     const response = await answered((r) =>
       r

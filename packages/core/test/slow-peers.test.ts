@@ -185,6 +185,17 @@ describe("keep-alive deadline", () => {
     expect(peer.isClosed).toBe(true);
   });
 
+  test("begins when content nobody read has been drained", async () => {
+    const server = await serve(app);
+    const peer = await server.connect().send(head("POST /unread", "Content-Length: 5"));
+    await server.advance(1_500);
+    await peer.send("12345");
+    await server.advance(64_500);
+    expect([peer.statuses, peer.isClosed]).toEqual([[200], false]);
+    await server.advance(1_000);
+    expect(peer.isClosed).toBe(true);
+  });
+
   test("begins with the answer, not with the request", async () => {
     let answer: () => void = () => {};
     const server = await serve((s) =>

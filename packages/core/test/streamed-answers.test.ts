@@ -21,7 +21,8 @@ describe("a streamed answer", () => {
       }),
     );
     const peer = await server.connect({ highWaterOctets: 5000 }).send(head("GET /"));
-    expect(pulled).toBeLessThan(10);
+    // The first piece fills the transport; nothing more is asked for until it is taken.
+    expect(pulled).toBe(1);
     const before = pulled;
     await settled();
     expect(pulled).toBe(before);
