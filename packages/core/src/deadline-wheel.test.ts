@@ -167,6 +167,30 @@ describe("DeadlineWheel", () => {
     expect(clock.pendingCalls).toBe(0);
   });
 
+  test("lets onDeadline remove and re-arm entries that the same tick has put off", () => {
+    const { clock, wheel, add } = newWheel();
+    // All sit in the slot of 1000; only the middle one is due then.
+    const [gone, moved, due, alsoGone, alsoMoved] = [1, 2, 3, 4, 5].map(() => add(1000)) as [
+      Entry,
+      Entry,
+      Entry,
+      Entry,
+      Entry,
+    ];
+    for (const entry of [gone, moved, alsoGone, alsoMoved]) wheel.arm(entry, 5000);
+    due.onCall = () => {
+      for (const entry of [gone, alsoGone]) wheel.remove(entry);
+      for (const entry of [moved, alsoMoved]) wheel.arm(entry, 1250);
+    };
+    clock.advance(1000);
+    expect([gone.wheelTick, alsoGone.wheelTick]).toEqual([-1, -1]);
+    clock.advance(10_000);
+    const calls = [gone, moved, due, alsoGone, alsoMoved].map((entry) => entry.calls);
+    expect(calls).toEqual([[], [1250], [1000], [], [1250]]);
+    for (const entry of [moved, due, alsoMoved]) wheel.remove(entry);
+    expect(clock.pendingCalls).toBe(0);
+  });
+
   test("lets onDeadline remove the last entry, and stops", () => {
     const { clock, wheel, add } = newWheel();
     const entry = add(1000);

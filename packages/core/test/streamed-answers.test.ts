@@ -132,4 +132,17 @@ describe("a streamed answer", () => {
       expect([contentText(response!), response!.complete]).toEqual(["abcde", true]);
     }
   });
+
+  test("that echoes asks for the content it was not sent before its own head goes out (RFC 9110 §10.1.1)", async () => {
+    const server = await serve((app) =>
+      app.post("/", (ctx) => void ctx.response.setBody(ctx.request.stream())),
+    );
+    const peer = await server
+      .connect()
+      .send(head("POST /", "Content-Length: 5", "Expect: 100-continue"));
+    expect(peer.statuses[0]).toBe(100);
+    await peer.send(`hello${head("POST /", "Content-Length: 1")}x`);
+    const [, first, second] = peer.responses();
+    expect([first, second].map((response) => contentText(response!))).toEqual(["hello", "x"]);
+  });
 });
