@@ -2,11 +2,11 @@
 
 import { type Adapter, addressText, Server } from "@hyperlane-ts/core";
 
-/** Builds the server. Host and port come from HOST and PORT. */
+/** Builds the server. Host and port come from HOST and PORT, if they are set and not empty. */
 export function hello(adapter: Adapter): Server {
   return new Server(adapter)
-    .host(process.env["HOST"] ?? "127.0.0.1")
-    .port(Number(process.env["PORT"] ?? 60_000))
+    .host(process.env["HOST"] || "127.0.0.1")
+    .port(process.env["PORT"] ? Number(process.env["PORT"]) : 60_000)
     .get("/", (ctx) => {
       ctx.response.text("hello");
     })
@@ -31,9 +31,9 @@ const REPEAT_MS = 500;
 
 /** Runs the server until SIGINT or SIGTERM; a second signal closes by force. */
 export async function run(adapter: Adapter): Promise<void> {
-  const server = hello(adapter);
+  let server: Server;
   try {
-    await server.listen();
+    server = await hello(adapter).listen();
   } catch (error) {
     console.error((error as Error).message);
     process.exitCode = 1;

@@ -42,8 +42,9 @@ export class DeadlineWheel {
   /** The time when the clock was last read, by a tick or by `readClock`: at most a tick old while entries exist. */
   nowMs = 0;
 
+  /** Whole ms: small integers take no memory of their own in a field, and every connection keeps several. */
   readClock(): number {
-    this.nowMs = this.#clock.now();
+    this.nowMs = Math.floor(this.#clock.now());
     return this.nowMs;
   }
 

@@ -2,6 +2,8 @@
 // it. Octets already consumed are never overwritten, because requests keep views of them.
 
 const EMPTY = new Uint8Array(0);
+/** Shared by all buffers with an empty queue: most never have another. Never pushed to. */
+const NONE: Uint8Array[] = [];
 /** Chunks below this many octets are gathered, so that octet-wise arrival does not cost an object each. */
 const SMALL_OCTETS = 2048;
 const GATHER_OCTETS = 4096;
@@ -14,7 +16,7 @@ export class InputBuffer {
   octets = 0;
   /** The region lies in memory of ours behind `end`, and nobody has a view of it. */
   #growable = false;
-  #queue: Uint8Array[] = [];
+  #queue: Uint8Array[] = NONE;
   #queueStart = 0;
   /** The last part of the queue, while small chunks are gathered in it. */
   #gather: Uint8Array | undefined;
@@ -33,7 +35,7 @@ export class InputBuffer {
     this.octets += length;
     if (length >= SMALL_OCTETS) {
       this.#closeGather();
-      this.#queue.push(chunk);
+      this.#enqueue(chunk);
       return;
     }
     if (this.#gather !== undefined && this.#gathered + length > GATHER_OCTETS) this.#closeGather();
@@ -85,7 +87,7 @@ export class InputBuffer {
     this.end = 0;
     this.octets = 0;
     this.#growable = false;
-    this.#queue = [];
+    this.#queue = NONE;
     this.#queueStart = 0;
     this.#gather = undefined;
     this.#gathered = 0;
@@ -106,15 +108,20 @@ export class InputBuffer {
     const chunk = this.#queue[this.#queueStart]!;
     this.#queue[this.#queueStart++] = EMPTY;
     if (this.#queueStart === this.#queue.length) {
-      this.#queue.length = 0;
+      this.#queue = NONE;
       this.#queueStart = 0;
     }
     return chunk;
   }
 
+  #enqueue(chunk: Uint8Array): void {
+    if (this.#queue === NONE) this.#queue = [];
+    this.#queue.push(chunk);
+  }
+
   #closeGather(): void {
     if (this.#gather === undefined) return;
-    this.#queue.push(this.#gather.subarray(0, this.#gathered));
+    this.#enqueue(this.#gather.subarray(0, this.#gathered));
     this.#gather = undefined;
     this.#gathered = 0;
   }

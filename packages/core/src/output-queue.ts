@@ -4,12 +4,14 @@
 import type { Transport } from "./transport.ts";
 
 const encoder = new TextEncoder();
+/** Shared by all queues that have no parts: most never have any. Never pushed to. */
+const NONE: (string | Uint8Array)[] = [];
 
 export class OutputQueue {
   readonly #transport: Transport;
   readonly #sliceOctets: number;
   /** Parts before `#text`. */
-  #parts: (string | Uint8Array)[] = [];
+  #parts: (string | Uint8Array)[] = NONE;
   #partsStart = 0;
   /** Text after the parts: consecutive texts are joined here. ASCII only. */
   #text = "";
@@ -36,6 +38,7 @@ export class OutputQueue {
   /** Queues octets; they must not be changed afterwards. */
   bytes(bytes: Uint8Array): void {
     if (bytes.length === 0) return;
+    if (this.#parts === NONE) this.#parts = [];
     if (this.#text !== "") {
       this.#parts.push(this.#text);
       this.#text = "";
@@ -56,7 +59,7 @@ export class OutputQueue {
   }
 
   clear(): void {
-    this.#parts = [];
+    this.#parts = NONE;
     this.#partsStart = 0;
     this.#text = "";
     this.octets = 0;
@@ -106,7 +109,7 @@ export class OutputQueue {
     }
     this.#parts[this.#partsStart++] = "";
     if (this.#partsStart === this.#parts.length) {
-      this.#parts.length = 0;
+      this.#parts = NONE;
       this.#partsStart = 0;
     }
     return part;
