@@ -40,12 +40,12 @@ export async function run(adapter: Adapter): Promise<void> {
     return;
   }
   console.log(`hello listens on http://${addressText(server.address!)} (${adapter.runtime})`);
-  let first: number | undefined;
-  const close = () => {
-    const now = performance.now();
-    if (first !== undefined && now - first < REPEAT_MS) return;
+  let first: { signal: string; atMs: number } | undefined;
+  const close = (signal: string) => {
+    const atMs = performance.now();
+    if (first?.signal === signal && atMs - first.atMs < REPEAT_MS) return;
     void server.close(first === undefined ? {} : { graceMs: 0 });
-    first ??= now;
+    first ??= { signal, atMs };
   };
   process.on("SIGINT", close).on("SIGTERM", close);
 }

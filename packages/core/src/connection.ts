@@ -17,6 +17,13 @@ import type { OutgoingFraming } from "./response-head.ts";
 import type { Transport, TransportEvents } from "./transport.ts";
 import { WritingHalf } from "./writing-half.ts";
 
+/** Handlers in JavaScript may give back anything; only a thenable is waited for. Throws what its `then` throws. */
+function promiseOf(result: unknown): Promise<unknown> | undefined {
+  if (result === undefined || result instanceof Promise) return result;
+  const then = (result as { then?: unknown } | null)?.then;
+  return typeof then === "function" ? Promise.resolve(result) : undefined;
+}
+
 function flushHeld(connection: Connection): void {
   connection.flushHeld();
 }
@@ -32,6 +39,10 @@ export class Connection implements TransportEvents, WheelEntry {
   isLastAnswer = false;
   /** Requests whose heads were accepted. */
   requests = 0;
+  /** Handlers at work: one, or more when refused exchanges left theirs behind. */
+  handlers = 0;
+  /** The peer's address, from the first request on. */
+  remoteAddress: string | undefined;
   /** Called when the connection is lost while a streamed content waits for its source. */
   onLost: (() => void) | undefined;
   /** Called at the end of each turn. */
@@ -67,9 +78,11 @@ export class Connection implements TransportEvents, WheelEntry {
     return this.writing.output;
   }
 
-  /** No exchange is open and no octet of a request has arrived. */
+  /** No exchange is open, its answer has been taken, and no octet of a request has arrived. */
   get isIdle(): boolean {
-    return this.reading.state === "idle" && this.writing.state === "idle";
+    const { reading, writing } = this;
+    if (reading.state !== "idle" || writing.state !== "idle") return false;
+    return reading.input.octets === 0 && !this.output.waiting;
   }
 
   /** Octets received and not taken by a handler, and octets the transport has queued. */
@@ -115,13 +128,13 @@ export class Connection implements TransportEvents, WheelEntry {
     this.onTurned?.();
   }
 
-  onDeadline(nowMs: number): void {
-    if (this.#writeDueMs <= nowMs) {
+  onDeadline(horizonMs: number): void {
+    if (this.#writeDueMs <= horizonMs) {
       if (this.writing.state === "lingering") this.transport.destroy();
       else this.#stalled();
       return;
     }
-    if (this.#readDueMs <= nowMs) this.reading.overdue();
+    if (this.#readDueMs <= horizonMs) this.reading.overdue();
     this.turn();
   }
 
@@ -215,20 +228,22 @@ export class Connection implements TransportEvents, WheelEntry {
   open(head: RequestHead, receiver: ContentReceiver | undefined): void {
     const { runtime } = this;
     this.requests++;
+    this.handlers++;
+    // Once the peer has gone its address can no longer be asked for.
+    if (this.requests === 1) this.remoteAddress = this.transport.remoteAddress;
     this.writing.move(this.writing.at.exchangeOpened);
     const exchange = new Exchange(this, head, receiver);
     this.exchange = exchange;
     if (this.reading.peerEnded) exchange.fireSignal(new TransportError("ERR_PEER_ENDED"));
     runtime.handlerStarted();
-    let result: void | Promise<void>;
+    let result: Promise<unknown> | undefined;
     try {
-      result = runtime.handle(exchange);
+      result = promiseOf(runtime.handle(exchange));
     } catch (thrown) {
       exchange.fail(thrown);
       return;
     }
-    // Handlers in JavaScript may give back anything; only a thenable is waited for.
-    if (typeof result?.then !== "function") {
+    if (result === undefined) {
       exchange.settle();
       return;
     }
@@ -238,9 +253,16 @@ export class Connection implements TransportEvents, WheelEntry {
     );
   }
 
+  /** A chain has settled, perhaps of an exchange that is over. */
+  handlerDone(): void {
+    this.handlers--;
+    this.runtime.handlerDone();
+  }
+
   /** The exchange settled, wrote its last octet, or its reader moved: goes on with whatever that allows. */
   moved(exchange: Exchange): void {
     if (this.exchange === exchange) this.turn();
+    else this.onTurned?.();
   }
 
   /** Ends the exchange when it is over. An answer that fits one slice counts as handed over: this turn flushes it. */
@@ -321,6 +343,12 @@ export class Connection implements TransportEvents, WheelEntry {
     this.close(reason);
   }
 
+  /** No further request is taken, although the answer under way did not say so. */
+  closeBehindAnswer(reason: CloseReason): void {
+    this.#closeReason ??= reason;
+    this.isLastAnswer = true;
+  }
+
   /** Closes in order: what is queued goes out, then FIN, then the peer's FIN is waited for (RFC 9112 §9.6). */
   close(reason: CloseReason): void {
     this.#closeReason ??= reason;
@@ -338,7 +366,13 @@ export class Connection implements TransportEvents, WheelEntry {
     this.#closeReason ??= reason;
     this.#cut = true;
     this.reading.abandon();
-    this.output.clear();
+    // Answers given before are whole and go out; of the one under way nothing more does.
+    const { exchange, output } = this;
+    if (exchange !== undefined) {
+      output.truncate(Math.max(0, exchange.octetsBefore - output.octetsOut));
+    }
+    output.flush();
+    output.clear();
     this.exchange?.abortBy(this.#abortError(undefined));
   }
 

@@ -20,6 +20,8 @@ export interface ContextHost {
   send(): Promise<void>;
   /** Answers in the server's own name: status, its small text, the given fields. */
   answer(status: number, headers?: Readonly<Record<string, string>>): void;
+  /** A handler inside the chain rejected. */
+  rejectedInside(thrown: unknown): void;
   readonly finished: Promise<ExchangeReport>;
 }
 

@@ -239,7 +239,8 @@ describe("DeadlineWheel after a blocked event loop", () => {
     const entry = add(1000);
     clock.jump(2000);
     clock.jump(2000);
-    expect(entry.calls).toEqual([4000]);
+    // The second tick closes what was due by the first.
+    expect(entry.calls).toEqual([2000]);
   });
 });
 

@@ -16,7 +16,8 @@ export interface WheelEntry {
   wheelTick: number;
   wheelNext: WheelEntry | undefined;
   wheelPrevious: WheelEntry | undefined;
-  onDeadline(nowMs: number): void;
+  /** `horizonMs`: what was due by then has passed; later deadlines have not, even if the time has come. */
+  onDeadline(horizonMs: number): void;
 }
 
 export class DeadlineWheel {
@@ -131,7 +132,7 @@ export class DeadlineWheel {
       let entry = this.#slots[at % SLOTS];
       while (entry !== undefined) {
         this.#unlink(entry);
-        if (entry.deadlineMs <= horizon) entry.onDeadline(now);
+        if (entry.deadlineMs <= horizon) entry.onDeadline(horizon);
         else later.push(entry);
         // Read anew: onDeadline may have taken out any other entry.
         entry = this.#slots[at % SLOTS];

@@ -45,10 +45,12 @@ export class Exchange implements RequestHost, ContextHost {
   /** Why the exchange ended before its answer did. */
   aborted: TransportError | undefined;
   /** `connection.octetsOut` when the exchange opened. */
-  readonly #outBefore: number;
+  readonly octetsBefore: number;
   #abort: AbortController | undefined;
   /** The signal must fire as soon as somebody asks for it. */
   #signalReason: TransportError | undefined;
+  /** The last value that `rejectedInside` reported. */
+  #rejectedInside: unknown;
   /** Why the content will not come whole. */
   #contentError: Error | undefined;
   #sent: Deferred<void> | undefined;
@@ -62,7 +64,7 @@ export class Exchange implements RequestHost, ContextHost {
     this.connection = connection;
     this.head = head;
     this.receiver = receiver;
-    this.#outBefore = connection.octetsOut;
+    this.octetsBefore = connection.octetsOut;
     this.response = new Response();
     this.request = new Request(this);
     this.context = new Context<never>(this);
@@ -75,7 +77,7 @@ export class Exchange implements RequestHost, ContextHost {
   // --- RequestHost
 
   get remoteAddress(): string | undefined {
-    return this.connection.transport.remoteAddress;
+    return this.connection.remoteAddress;
   }
 
   get contentLimit(): number {
@@ -150,7 +152,7 @@ export class Exchange implements RequestHost, ContextHost {
   /** The chain has settled: sends the response unless it has been sent, or nobody can receive it. */
   settle(): void {
     this.settled = true;
-    this.connection.runtime.handlerDone();
+    this.connection.handlerDone();
     if (!this.committed && this.aborted === undefined) {
       try {
         if (!this.response.isSet) this.answer(404);
@@ -165,7 +167,7 @@ export class Exchange implements RequestHost, ContextHost {
   /** The chain threw: logs, answers if no answer has begun, else cuts the connection. */
   fail(thrown: unknown): void {
     this.settled = true;
-    this.connection.runtime.handlerDone();
+    this.connection.handlerDone();
     if (this.aborted === undefined) this.#answerThrown(thrown);
     else this.connection.runtime.reportThrown(thrown, this.context, true);
     this.connection.moved(this);
@@ -174,8 +176,9 @@ export class Exchange implements RequestHost, ContextHost {
   #answerThrown(thrown: unknown): void {
     this.connection.runtime.reportThrown(thrown, this.context, false);
     if (this.committed) {
-      // A response that is whole on its way stays; half of one can only be cut.
+      // Half a response can only be cut; a whole one goes out, but nothing follows it.
       if (!this.written) this.connection.cut("handlerThrew");
+      else this.connection.closeBehindAnswer("handlerThrew");
       return;
     }
     const error = thrown instanceof HttpError ? thrown : undefined;
@@ -206,10 +209,18 @@ export class Exchange implements RequestHost, ContextHost {
   /** Answers in the server's own name: status, its small fixed text, fields beside those middleware have set. */
   answer(status: number, headers: Readonly<Record<string, string>> = {}): void {
     this.response
+      .removeHeader("Content-Length")
       .setStatusCode(status)
       .setHeader("Content-Type", "text/plain")
       .setBody(reasonPhrase(status));
     for (const [name, value] of Object.entries(headers)) this.response.setHeader(name, value);
+  }
+
+  /** A handler inside the chain rejected. Whoever called `next` may deal with it, unless the chain has settled before. */
+  rejectedInside(thrown: unknown): void {
+    if (!this.settled || this.#rejectedInside === thrown) return;
+    this.#rejectedInside = thrown;
+    this.connection.runtime.reportThrown(thrown, this.context, false);
   }
 
   // --- The response's way out
@@ -220,7 +231,10 @@ export class Exchange implements RequestHost, ContextHost {
     const content = outgoingContent(response, isHead);
     const framing = outgoingFraming(response, content, isHead, this.head.minorVersion);
     // A reader that has not asked for a piece yet, a streamed echo for example, will do so behind the head: too late for 100.
-    if (this.reader !== undefined && !this.readerDetached) connection.reading.sendContinue(this);
+    const { reader } = this;
+    if (reader !== undefined && !this.readerDetached) {
+      if (reader.wants || content.stream !== undefined) connection.reading.sendContinue(this);
+    }
     const isSettled = this.settled && content.stream === undefined;
     const asked = framing === "close" || asksToClose(response);
     const closes = connection.closesAfter(this, asked, isSettled);
@@ -302,7 +316,7 @@ export class Exchange implements RequestHost, ContextHost {
     if (this.#outcome !== undefined) return;
     this.#outcome = outcome;
     this.#octetsIn = this.head.octets + (this.receiver?.taken ?? 0);
-    this.#octetsOut = this.connection.octetsOut - this.#outBefore;
+    this.#octetsOut = this.connection.octetsOut - this.octetsBefore;
     this.#finished?.resolve(this.#report(outcome));
   }
 

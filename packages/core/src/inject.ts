@@ -37,7 +37,8 @@ function octetsOf(text: Uint8Array | string): Uint8Array {
 
 /** Reports whether nothing of the server's own is under way: it waits for the peer or the clock. */
 function isAtRest(connection: Connection): boolean {
-  return connection.exchange === undefined || connection.reading.isAwaited;
+  if (connection.reading.isAwaited) return connection.handlers === 1;
+  return connection.exchange === undefined && connection.handlers === 0;
 }
 
 export class InjectedConnection implements Injected {

@@ -58,6 +58,20 @@ export class OutputQueue {
     }
   }
 
+  /** Drops all but the first `octets` of what is queued. */
+  truncate(octets: number): void {
+    if (octets >= this.octets) return;
+    const kept: (string | Uint8Array)[] = [];
+    for (let left = octets; left > 0; ) {
+      const part = this.#takePart(left);
+      kept.push(part);
+      left -= part.length;
+    }
+    this.clear();
+    this.#parts = kept.length === 0 ? NONE : kept;
+    this.octets = octets;
+  }
+
   clear(): void {
     this.#parts = NONE;
     this.#partsStart = 0;

@@ -9,7 +9,6 @@ import {
   readRequestHead,
 } from "@hyperlane-ts/parser";
 import type { Connection } from "./connection.ts";
-import type { CloseReason } from "./connection-runtime.ts";
 import {
   advance,
   READING_NODES,
@@ -152,7 +151,7 @@ export class ReadingHalf {
     this.#parser = undefined;
   }
 
-  /** Reports whether the method of the head under way is known to be HEAD: no answer to it has content. */
+  /** Reports whether the method of the head under way is known to be HEAD. */
   get isHeadMethod(): boolean {
     return this.#parser !== undefined && readsHead(this.#parser, this.input);
   }
@@ -231,7 +230,8 @@ export class ReadingHalf {
   leavesContent(exchange: Exchange, isSettled: boolean): boolean {
     const { receiver } = this;
     if (receiver === undefined || receiver.complete) return false;
-    if (exchange.reader !== undefined && !exchange.readerDetached) return false;
+    const isRead = exchange.reader !== undefined && !exchange.readerDetached;
+    if (isRead && (exchange.continued || !exchange.head.expectContinue)) return false;
     if (receiver.declared >= 0 || !isSettled) return this.#isWorthNoDrain(receiver, exchange);
     // Of a chunked content only what has arrived can be known to be whole.
     while (receiver.take(this.input) !== undefined) {}
@@ -251,7 +251,10 @@ export class ReadingHalf {
 
   /** The peer has sent FIN and nothing lies behind the request whose exchange is open. */
   get isLastRequest(): boolean {
-    return this.peerEnded && this.input.octets <= (this.receiver?.remaining ?? 0);
+    const { receiver } = this;
+    // What lies behind chunks that have not been read cannot be told from them.
+    const own = receiver === undefined || receiver.declared < 0 ? 0 : receiver.remaining;
+    return this.peerEnded && this.input.octets <= own;
   }
 
   /** The exchange is over. Reports whether the connection goes on: false when too much content is left. */
@@ -336,7 +339,6 @@ export class ReadingHalf {
   }
 
   #pause(): void {
-    if (this.#paused) return;
     this.#paused = true;
     this.#connection.transport.pause();
   }
@@ -348,6 +350,11 @@ export class ReadingHalf {
     if (this.#sinceMs < 0) this.#sinceMs = nowMs;
     switch (this.#at.name) {
       case "idle": {
+        // The last answer is not taken yet: idleness begins behind it, and the writing half's stall comes first.
+        if (this.#connection.output.waiting) {
+          this.#sinceMs = nowMs;
+          return nowMs + Math.max(deadlines.keepAliveMs, deadlines.writeStallMs);
+        }
         let idleMs = requests === 0 ? deadlines.firstOctetMs : deadlines.keepAliveMs;
         if (runtime.draining) idleMs = Math.min(idleMs, runtime.drainIdleMs);
         return this.#sinceMs + idleMs;
@@ -371,7 +378,8 @@ export class ReadingHalf {
     const connection = this.#connection;
     switch (this.#at.name) {
       case "idle":
-        connection.close(this.#idleReason());
+        if (connection.runtime.draining) connection.close("shutdown");
+        else connection.close(connection.requests === 0 ? "firstOctetTimeout" : "keepAliveTimeout");
         break;
       case "head":
         if (this.#parser?.requestLineStarted) connection.refuse(408, "requestTimeout");
@@ -384,11 +392,6 @@ export class ReadingHalf {
       default:
         break;
     }
-  }
-
-  #idleReason(): CloseReason {
-    if (this.#connection.runtime.draining) return "shutdown";
-    return this.#connection.requests === 0 ? "firstOctetTimeout" : "keepAliveTimeout";
   }
 
   #move(next: Node | undefined): void {

@@ -280,10 +280,10 @@ const FRAMING: readonly FramingCase[] = [
     expected: [undefined, undefined, undefined],
   },
   {
-    name: "HEAD of a stream keeps 1.0 that asked",
+    name: "HEAD of a stream closes 1.0 that asked, as GET would",
     request: HEAD_1_0,
     build: pieces,
-    expected: [undefined, undefined, "keep-alive"],
+    expected: [undefined, undefined, "close"],
   },
   {
     name: "HEAD of a stream with a declared length has it",

@@ -115,8 +115,9 @@ export function outgoingFraming(
   if (status === 204 || status === 304) return "none";
   if (status === 205) return "length";
   if (content.octets >= 0) return "length";
-  if (isHead) return "none";
-  return minorVersion >= 1 ? "chunked" : "close";
+  // To a 1.0 client GET's length would be told by closing, so HEAD closes too.
+  if (minorVersion < 1) return "close";
+  return isHead ? "none" : "chunked";
 }
 
 /** What of the content goes out: nothing for HEAD and for statuses without content. */

@@ -1,7 +1,7 @@
 // The public face: fluent options, middleware and routes before; listen, inject and close after.
 
 import type { Clock } from "./clock.ts";
-import type { Context, State } from "./context.ts";
+import { type Context, contextHost, type State } from "./context.ts";
 import type { Deadlines } from "./deadlines.ts";
 import { type CloseOptions, type CloseReport, Drain } from "./drain.ts";
 import { type Injected, InjectedConnection, type InjectOptions } from "./inject.ts";
@@ -239,8 +239,14 @@ export class Server<S extends object = State> {
    * destroyed. Idempotent; a second call may shorten the grace, 0 forces.
    */
   close(options: CloseOptions = {}): Promise<CloseReport> {
-    for (const name of ["graceMs", "idleMs"] as const) {
-      const value = options[name];
+    for (const [name, value] of Object.entries(options)) {
+      if (name !== "graceMs" && name !== "idleMs") {
+        return Promise.reject(
+          new RangeError(
+            `Cannot close: there is no option ${name}, allowed are graceMs and idleMs`,
+          ),
+        );
+      }
       if (
         value !== undefined &&
         !(Number.isInteger(value) && value >= 0 && value <= 2_147_483_647)
@@ -290,7 +296,9 @@ export class Server<S extends object = State> {
   }
 
   #start(clock: Clock): ServerRuntime {
-    const chain = compose(this.#middleware, routeLayer(this.#router));
+    const chain = compose(this.#middleware, routeLayer(this.#router), (ctx, thrown) =>
+      contextHost(ctx as Context<never>).rejectedInside(thrown),
+    );
     return new ServerRuntime(this.#settings, clock, chain as Handler<never>, this.#onError);
   }
 
