@@ -9,6 +9,7 @@ import type { ContentReceiver } from "./content-receiver.ts";
 import type { WheelEntry } from "./deadline-wheel.ts";
 import { TransportError } from "./errors.ts";
 import { Exchange } from "./exchange.ts";
+import { promiseOf } from "./handler-result.ts";
 import type { OutputQueue } from "./output-queue.ts";
 import { ReadingHalf } from "./reading-half.ts";
 import { refusal } from "./refusal.ts";
@@ -16,13 +17,6 @@ import type { Response } from "./response.ts";
 import type { OutgoingFraming } from "./response-head.ts";
 import type { Transport, TransportEvents } from "./transport.ts";
 import { WritingHalf } from "./writing-half.ts";
-
-/** Handlers in JavaScript may give back anything; only a thenable is waited for. Throws what its `then` throws. */
-function promiseOf(result: unknown): Promise<unknown> | undefined {
-  if (result === undefined || result instanceof Promise) return result;
-  const then = (result as { then?: unknown } | null)?.then;
-  return typeof then === "function" ? Promise.resolve(result) : undefined;
-}
 
 function flushHeld(connection: Connection): void {
   connection.flushHeld();
@@ -41,8 +35,7 @@ export class Connection implements TransportEvents, WheelEntry {
   requests = 0;
   /** Handlers at work: one, or more when refused exchanges left theirs behind. */
   handlers = 0;
-  /** The peer's address, from the first request on. */
-  remoteAddress: string | undefined;
+  #remoteAddress: string | undefined;
   /** Called when the connection is lost while a streamed content waits for its source. */
   onLost: (() => void) | undefined;
   /** Called at the end of each turn. */
@@ -88,6 +81,11 @@ export class Connection implements TransportEvents, WheelEntry {
   /** Octets received and not taken by a handler, and octets the transport has queued. */
   get bufferedOctets(): number {
     return this.reading.input.octets + this.transport.pendingBytes;
+  }
+
+  /** The peer's IP address as the runtime gives it; asking costs a system call on Node. */
+  get remoteAddress(): string | undefined {
+    return this.#remoteAddress ?? this.transport.remoteAddress;
   }
 
   /** Octets given to the output so far. */
@@ -229,8 +227,6 @@ export class Connection implements TransportEvents, WheelEntry {
     const { runtime } = this;
     this.requests++;
     this.handlers++;
-    // Once the peer has gone its address can no longer be asked for.
-    if (this.requests === 1) this.remoteAddress = this.transport.remoteAddress;
     this.writing.move(this.writing.at.exchangeOpened);
     const exchange = new Exchange(this, head, receiver);
     this.exchange = exchange;
@@ -247,6 +243,8 @@ export class Connection implements TransportEvents, WheelEntry {
       exchange.settle();
       return;
     }
+    // The handler may ask for the address when the peer has gone and the runtime no longer knows it.
+    this.#remoteAddress ??= this.transport.remoteAddress;
     result.then(
       () => exchange.settle(),
       (thrown: unknown) => exchange.fail(thrown),
@@ -286,8 +284,13 @@ export class Connection implements TransportEvents, WheelEntry {
 
   /** The head of a response as text, dated now. */
   headText(response: Response, framing: OutgoingFraming, octets: number, option: string): string {
-    const { headWriter, wheel } = this.runtime;
-    return headWriter.text(response, framing, octets, option, wheel.nowMs);
+    return this.runtime.headWriter.text(
+      response,
+      framing,
+      octets,
+      option,
+      this.runtime.wheel.nowMs,
+    );
   }
 
   /** The final response's head goes out now. */

@@ -143,7 +143,7 @@ export class ServerRuntime implements ConnectionRuntime {
   reportFault(connection: Connection, fault: number, offset: number): void {
     this.counters.countFault(fault);
     const { code, status } = FAULTS[fault]!;
-    const { remoteAddress } = connection.transport;
+    const { remoteAddress } = connection;
     this.#log("info", { fault: code, status, offset, remoteAddress }, "request refused");
   }
 

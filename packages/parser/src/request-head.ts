@@ -211,6 +211,7 @@ export class RequestHead {
   readonly #spans: readonly number[];
   readonly #fieldCount: number;
   readonly #highOctets: boolean;
+  #method: string | undefined = undefined;
   #target: string | undefined = undefined;
   #fields: FieldSection | undefined = undefined;
 
@@ -262,12 +263,8 @@ export class RequestHead {
   }
 
   get method(): string {
-    const octets = this.#methodEnd - this.#methodStart;
-    const start = this.base + this.#methodStart;
-    for (const [method, sought] of KNOWN_METHODS) {
-      if (sought.length === octets && isText(this.bytes, start, sought)) return method;
-    }
-    return this.#text(this.#methodStart, this.#methodEnd);
+    this.#method ??= this.#readMethod();
+    return this.#method;
   }
 
   /** The request-target as received. */
@@ -315,6 +312,15 @@ export class RequestHead {
       highOctets: this.#highOctets,
     });
     return this.#fields;
+  }
+
+  #readMethod(): string {
+    const octets = this.#methodEnd - this.#methodStart;
+    const start = this.base + this.#methodStart;
+    for (const [method, sought] of KNOWN_METHODS) {
+      if (sought.length === octets && isText(this.bytes, start, sought)) return method;
+    }
+    return this.#text(this.#methodStart, this.#methodEnd);
   }
 
   #text(start: number, end: number): string {
