@@ -4,7 +4,7 @@
 import { lookup } from "node:dns/promises";
 import {
   claimSocketPath,
-  holdSocketPath,
+  holdListener,
   type ListenAddress,
   ListenError,
   type Listener,
@@ -27,7 +27,10 @@ export async function listen(
   const hostname = host === undefined ? "" : await resolved(options.address);
   const socket = socketHandler(onConnection, options.tcpKeepAliveMs);
   const listener = bound(options, hostname, socket);
-  return hold(listener, options);
+  return holdListener(
+    { tcpAddress: () => tcpAddress(listener), close: () => listener.stop() },
+    options,
+  );
 }
 
 function refuseUnsupported({ address, backlog, reusePort }: ListenOptions): void {
@@ -81,27 +84,6 @@ function listenError(address: ListenAddress, error: unknown): ListenError {
   return new ListenError(address, code, error);
 }
 
-function hold(listener: BunListener, { address, pathMode }: ListenOptions): Listener {
-  let release: (() => void) | undefined;
-  try {
-    if (address.path !== undefined) release = holdSocketPath(address.path, pathMode);
-  } catch (error) {
-    listener.stop();
-    throw error;
-  }
-  let stopped: Promise<void> | undefined;
-  return {
-    address: release === undefined ? tcpAddress(listener) : address,
-    stop() {
-      stopped ??= new Promise((resolve) => {
-        listener.stop();
-        release?.();
-        setImmediate(resolve);
-      });
-      return stopped;
-    },
-  };
-}
 function tcpAddress(listener: BunListener): ListenAddress {
   const { hostname, port } = listener as Bun.TCPSocketListener<BunTransport>;
   return { host: hostname, port };

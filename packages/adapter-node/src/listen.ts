@@ -4,7 +4,7 @@
 import { type AddressInfo, createConnection, createServer, type Server } from "node:net";
 import {
   claimSocketPath,
-  holdSocketPath,
+  holdListener,
   type ListenAddress,
   ListenError,
   type Listener,
@@ -31,7 +31,10 @@ export async function listen(
   });
   server.on("connection", (socket) => accept(socket, onConnection));
   await bound(server, options);
-  return hold(server, options);
+  return holdListener(
+    { tcpAddress: () => tcpAddress(server), close: () => server.close() },
+    options,
+  );
 }
 
 function refuseUnsupported({ address, reusePort }: ListenOptions): void {
@@ -87,30 +90,6 @@ function listenError(address: ListenAddress, error: unknown): ListenError {
   const { code = "EIO", syscall } = error as NodeJS.ErrnoException;
   if (syscall === "getaddrinfo") return new ListenError(address, "ENOTFOUND", error);
   return new ListenError(address, code, error);
-}
-
-function hold(server: Server, { address, pathMode }: ListenOptions): Listener {
-  let release: (() => void) | undefined;
-  try {
-    if (address.path !== undefined) release = holdSocketPath(address.path, pathMode);
-  } catch (error) {
-    server.close();
-    throw error;
-  }
-  let stopped: Promise<void> | undefined;
-  return {
-    address: release === undefined ? tcpAddress(server) : address,
-    stop() {
-      stopped ??= new Promise((resolve) => {
-        // The callback of close() waits for the last connection; the address is free as soon as the handle is
-        // closed, which the next turn of the loop has behind it.
-        server.close();
-        release?.();
-        setImmediate(resolve);
-      });
-      return stopped;
-    },
-  };
 }
 
 function tcpAddress(server: Server): ListenAddress {

@@ -12,6 +12,7 @@ import {
 } from "@hyperlane-ts/parser";
 import type { Deadlines } from "./deadlines.ts";
 import type { InputBuffer } from "./input-buffer.ts";
+import { joinOctets } from "./join-octets.ts";
 import type { Limits } from "./limits.ts";
 
 /** Small runs are joined up to this size, so that one-octet chunks do not become one-octet events. */
@@ -118,7 +119,7 @@ export class ContentReceiver {
       }
     }
     this.taken += size;
-    return more === undefined ? first : join(more, size);
+    return more === undefined ? first : joinOctets(more, size);
   }
 
   /** We want octets now: pace counts from here, until `unwilling`. */
@@ -152,14 +153,4 @@ export class ContentReceiver {
     if (this.bounded) due = Math.min(due, this.#startedMs + deadlines.contentMs);
     return due;
   }
-}
-
-function join(runs: readonly Uint8Array[], size: number): Uint8Array {
-  const joined = new Uint8Array(size);
-  let at = 0;
-  for (const run of runs) {
-    joined.set(run, at);
-    at += run.length;
-  }
-  return joined;
 }

@@ -11,6 +11,7 @@ export {
   TransportError,
   type TransportErrorCode,
 } from "./errors.ts";
+export { type BoundListener, holdListener } from "./hold-listener.ts";
 export type { Injected, InjectOptions } from "./inject.ts";
 export { DEFAULT_LIMITS, type Limits } from "./limits.ts";
 export { addressText, ListenError } from "./listen-error.ts";
@@ -37,4 +38,4 @@ export type {
   Transport,
   TransportEvents,
 } from "./transport.ts";
-export { claimSocketPath, holdSocketPath } from "./unix-socket.ts";
+export { claimSocketPath } from "./unix-socket.ts";

@@ -1,6 +1,7 @@
 // server.inject: octets through the real parser, connection machine and middleware, without a socket.
 
 import type { Connection } from "./connection.ts";
+import { latin1Octets } from "./field-value.ts";
 import type { MemoryTransport } from "./memory-transport.ts";
 
 export interface InjectOptions {
@@ -25,14 +26,9 @@ export interface Injected {
   end(): Promise<void>;
 }
 
-const encoder = new TextEncoder();
-
 /** Text as octets, one per character, so that a test can write any octet. */
 function octetsOf(text: Uint8Array | string): Uint8Array {
-  if (typeof text !== "string") return text;
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII is meant
-  if (/^[\x00-\x7f]*$/.test(text)) return encoder.encode(text);
-  return Uint8Array.from(text, (char) => char.charCodeAt(0));
+  return typeof text === "string" ? latin1Octets(text) : text;
 }
 
 /** Reports whether nothing of the server's own is under way: it waits for the peer or the clock. */

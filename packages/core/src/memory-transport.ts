@@ -1,5 +1,6 @@
 // A transport without a socket: what core writes is kept, what the peer would do is done by calls. For inject and tests.
 
+import { joinOctets } from "./join-octets.ts";
 import type { Transport, TransportEvents } from "./transport.ts";
 
 const encoder = new TextEncoder();
@@ -47,13 +48,7 @@ export class MemoryTransport implements Transport {
   /** All octets written so far. */
   get octets(): Uint8Array {
     const size = this.#written.reduce((sum, piece) => sum + piece.length, 0);
-    const all = new Uint8Array(size);
-    let at = 0;
-    for (const piece of this.#written) {
-      all.set(piece, at);
-      at += piece.length;
-    }
-    return all;
+    return joinOctets(this.#written, size);
   }
 
   // --- What the peer does

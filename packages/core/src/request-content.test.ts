@@ -1,46 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { head, type MemoryServer, serve, settled } from "../test/memory-server.ts";
+import { CHUNKED, collect, HELLOS, LENGTH_5, type Run, reading } from "../test/content-reading.ts";
+import { head, serve, settled } from "../test/memory-server.ts";
 import type { Context } from "./context.ts";
 import { HttpError, TransportError } from "./errors.ts";
-import type { ServerOptions } from "./options.ts";
-
-type Run = (ctx: Context) => unknown;
-
-/** A server whose handler does `run` and notes how that ended. */
-async function reading(
-  run: Run,
-  options: ServerOptions = {},
-): Promise<MemoryServer & { ends: unknown[] }> {
-  const ends: unknown[] = [];
-  const server = await serve(
-    (app) =>
-      app.use(async (ctx) => {
-        try {
-          ends.push(await run(ctx));
-        } catch (error) {
-          ends.push(error);
-        }
-        if (!ctx.response.isSet) ctx.response.text("done");
-      }),
-    options,
-  );
-  return { ...server, ends };
-}
-
-async function collect(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array[]> {
-  const pieces: Uint8Array[] = [];
-  for await (const piece of stream) pieces.push(piece);
-  return pieces;
-}
-
-const LENGTH_5 = head("POST /", "Content-Length: 5");
-const CHUNKED = head("POST /", "Transfer-Encoding: chunked");
-
-/** The requests that carry `hello`. */
-const HELLOS: readonly (readonly [string, string])[] = [
-  ["a length", `${LENGTH_5}hello`],
-  ["chunks", `${CHUNKED}2\r\nhe\r\n3;x=y\r\nllo\r\n0\r\nX-A: 1\r\n\r\n`],
-];
 
 describe("request.bytes", () => {
   for (const [framing, octets] of HELLOS) {

@@ -5,6 +5,7 @@ import { parseError } from "@hyperlane-ts/parser";
 import type { ContentReceiver } from "./content-receiver.ts";
 import { quiet } from "./deferred.ts";
 import { HttpError } from "./errors.ts";
+import { joinOctets } from "./join-octets.ts";
 
 /** The reader the connection serves. It asks `wants` before each piece. */
 export interface ContentReader {
@@ -79,13 +80,7 @@ class Collector implements ContentReader {
       this.#resolve(this.#pieces[0]!);
       return;
     }
-    const content = new Uint8Array(this.#octets);
-    let at = 0;
-    for (const piece of this.#pieces) {
-      content.set(piece, at);
-      at += piece.length;
-    }
-    this.#resolve(content);
+    this.#resolve(joinOctets(this.#pieces, this.#octets));
   }
 
   onFailed(error: Error): void {
@@ -105,7 +100,7 @@ export function streamContent(
     receiver.bounded = options.maxOctets !== undefined;
     receiver.limit = limit;
   }
-  const reader = new StreamReader(source, limit);
+  const reader = new StreamReader(source);
   if (receiver === undefined) reader.onComplete();
   else if (receiver.declared > limit) reader.onFailed(contentTooLarge(limit));
   else source.attachReader(reader);
@@ -117,16 +112,13 @@ const DONE: Next = { done: true, value: undefined };
 
 class StreamReader implements ContentReader, AsyncIterableIterator<Uint8Array> {
   readonly #source: ContentSource;
-  readonly #limit: number;
   /** Calls of `next` not answered yet, oldest first. */
   readonly #waiting: { resolve: (next: Next) => void; reject: (error: Error) => void }[] = [];
-  #octets = 0;
   #ended = false;
   #error: Error | undefined;
 
-  constructor(source: ContentSource, limit: number) {
+  constructor(source: ContentSource) {
     this.#source = source;
-    this.#limit = limit;
   }
 
   get wants(): boolean {
@@ -157,12 +149,6 @@ class StreamReader implements ContentReader, AsyncIterableIterator<Uint8Array> {
   }
 
   onPiece(piece: Uint8Array): void {
-    this.#octets += piece.length;
-    if (this.#octets > this.#limit) {
-      this.onFailed(contentTooLarge(this.#limit));
-      this.#source.detachReader();
-      return;
-    }
     this.#waiting.shift()?.resolve({ done: false, value: piece });
   }
 

@@ -1,6 +1,7 @@
 // Sends content that is known only as it comes: pulls a piece, frames it, waits for the transport. Backpressure reaches
 // the source because nothing is pulled while the output waits (RFC 9112 §7.1 for the chunked coding).
 
+import { hasToken } from "@hyperlane-ts/parser";
 import { quiet } from "./deferred.ts";
 import type { Exchange } from "./exchange.ts";
 import { isAscii, latin1Octets } from "./field-value.ts";
@@ -111,7 +112,5 @@ function writeLastChunk(exchange: Exchange): void {
 }
 
 function acceptsTrailers(exchange: Exchange): boolean {
-  return (exchange.head.fields.get("te") ?? "")
-    .split(",")
-    .some((member) => member.trim().toLowerCase() === "trailers");
+  return hasToken(exchange.head.fields.get("te") ?? "", "trailers");
 }

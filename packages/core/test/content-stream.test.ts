@@ -4,46 +4,9 @@ import { describe, expect, test } from "vitest";
 import type { Context } from "../src/context.ts";
 import { TransportError } from "../src/errors.ts";
 import type { ServerOptions } from "../src/options.ts";
-import { gate, head, type MemoryServer, type Peer, serve, settled } from "./memory-server.ts";
+import { CHUNKED, HELLOS, LENGTH_5, reading } from "./content-reading.ts";
+import { gate, head, type Peer, serve, settled } from "./memory-server.ts";
 import { contentText } from "./read-responses.ts";
-
-type Run = (ctx: Context) => unknown;
-
-/** A server whose handler does `run` and notes how that ended. */
-async function reading(
-  run: Run,
-  options: ServerOptions = {},
-): Promise<MemoryServer & { ends: unknown[] }> {
-  const ends: unknown[] = [];
-  const server = await serve(
-    (app) =>
-      app.use(async (ctx) => {
-        try {
-          ends.push(await run(ctx));
-        } catch (error) {
-          ends.push(error);
-        }
-        if (!ctx.response.isSet) ctx.response.text("done");
-      }),
-    options,
-  );
-  return { ...server, ends };
-}
-
-async function _collect(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array[]> {
-  const pieces: Uint8Array[] = [];
-  for await (const piece of stream) pieces.push(piece);
-  return pieces;
-}
-
-const LENGTH_5 = head("POST /", "Content-Length: 5");
-const CHUNKED = head("POST /", "Transfer-Encoding: chunked");
-
-/** The requests that carry `hello`. */
-const HELLOS: readonly (readonly [string, string])[] = [
-  ["a length", `${LENGTH_5}hello`],
-  ["chunks", `${CHUNKED}2\r\nhe\r\n3;x=y\r\nllo\r\n0\r\nX-A: 1\r\n\r\n`],
-];
 
 describe("request.stream", () => {
   /** A server whose handler pulls a piece each time it is told to. */

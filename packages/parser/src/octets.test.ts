@@ -12,7 +12,6 @@ const ALL: readonly string[] = Array.from({ length: 256 }, (_, octet) =>
 // Each rule once more, as the RFC writes it and not as the table is built.
 const RULES: readonly (readonly [table: Uint8Array, name: string, rule: RegExp])[] = [
   [octets.TCHAR, "tchar (9110 5.6.2)", /^[!#$%&'*+\-.^_`|~\dA-Za-z]$/],
-  [octets.FIELD_ASCII, "HTAB / SP / VCHAR (9110 5.5)", /^[\t -~]$/],
   [octets.FIELD_OCTET, "HTAB / SP / VCHAR / obs-text (9110 5.5)", /^[\t\x20\x21-\x7E\x80-\xFF]$/],
   [octets.QDTEXT, "qdtext (9110 5.6.4)", /^[\t\x20\x21\x23-\x5B\x5D-\x7E\x80-\xFF]$/],
   [octets.TARGET_OCTET, "octets of a target (row octets in the target)", /^[^\0-\x20#\x7F-\xFF]$/],

@@ -55,9 +55,6 @@ function without(octets: Uint8Array, ...members: readonly number[]): Uint8Array 
  */
 export const TCHAR: Uint8Array = octetClass("!#$%&'*+-.^_`|~", DIGITS, ALPHA_UPPER, ALPHA_LOWER);
 
-/** HTAB / SP / VCHAR: what a field value may hold below U+0080 (RFC 9110 §5.5) */
-export const FIELD_ASCII: Uint8Array = octetClass("\t ", VCHAR);
-
 /**
  * HTAB / SP / VCHAR / obs-text: what a field value may hold, and a quoted-pair behind its backslash
  * (RFC 9110 §5.5, §5.6.4)
