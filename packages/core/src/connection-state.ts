@@ -104,6 +104,7 @@ export type DeadlineName =
   | "content"
   | "drain"
   | "writeStall"
+  | "handler"
   | "linger";
 
 /**
@@ -128,8 +129,8 @@ export const WRITING_DEADLINES: Readonly<Record<WritingState, readonly (Deadline
   {
     // "none": the transport has taken the last answer whole.
     idle: ["writeStall", "none"],
-    // "none": a handler at work without a deadline of its own; the only such state.
-    awaiting: ["writeStall", "none"],
+    // "none": a handler at work with handlerMs off; the only such state.
+    awaiting: ["handler", "writeStall", "none"],
     // "none": the transport has taken everything, the handler's next piece is waited for.
     sending: ["writeStall", "none"],
     flushing: ["writeStall"],

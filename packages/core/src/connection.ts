@@ -4,17 +4,16 @@
 // it goes, then the output is flushed once, and reading and deadlines are brought up to date.
 
 import type { RequestHead } from "@hyperlane-ts/parser";
-import type { CloseReason, ConnectionRuntime } from "./connection-runtime.ts";
+import { abortErrorOf, type CloseReason } from "./close-reason.ts";
+import type { ConnectionRuntime } from "./connection-runtime.ts";
+import { ConnectionWatch } from "./connection-watch.ts";
 import type { ContentReceiver } from "./content-receiver.ts";
-import type { WheelEntry } from "./deadline-wheel.ts";
 import { TransportError } from "./errors.ts";
 import { Exchange } from "./exchange.ts";
-import { promiseOf } from "./handler-result.ts";
+import { FairShare } from "./fair-share.ts";
 import type { OutputQueue } from "./output-queue.ts";
 import { ReadingHalf } from "./reading-half.ts";
 import { refusal } from "./refusal.ts";
-import type { Response } from "./response.ts";
-import type { OutgoingFraming } from "./response-head.ts";
 import type { Transport, TransportEvents } from "./transport.ts";
 import { WritingHalf } from "./writing-half.ts";
 
@@ -22,11 +21,18 @@ function flushHeld(connection: Connection): void {
   connection.flushHeld();
 }
 
-export class Connection implements TransportEvents, WheelEntry {
+function goOn(connection: Connection): void {
+  connection.share.renew();
+  connection.turn();
+}
+
+export class Connection implements TransportEvents {
   readonly runtime: ConnectionRuntime;
   readonly transport: Transport;
   readonly reading: ReadingHalf;
   readonly writing: WritingHalf;
+  readonly share: FairShare = new FairShare();
+  readonly watch: ConnectionWatch;
   /** The exchange that is open, at most one. */
   exchange: Exchange | undefined;
   /** No further request: the answer under way is the last. */
@@ -35,6 +41,8 @@ export class Connection implements TransportEvents, WheelEntry {
   requests = 0;
   /** Handlers at work: one, or more when refused exchanges left theirs behind. */
   handlers = 0;
+  /** Octets received so far. */
+  octetsIn = 0;
   #remoteAddress: string | undefined;
   /** Called when the connection is lost while a streamed content waits for its source. */
   onLost: (() => void) | undefined;
@@ -45,14 +53,10 @@ export class Connection implements TransportEvents, WheelEntry {
   #closeReason: CloseReason | undefined;
   #inTurn = false;
   #cut = false;
+  /** Answers are held back until the runtime polls. */
   #flushIsScheduled = false;
-  #readDueMs: number;
-  #writeDueMs: number = Number.POSITIVE_INFINITY;
-
-  deadlineMs: number = Number.POSITIVE_INFINITY;
-  wheelTick = -1;
-  wheelNext: WheelEntry | undefined;
-  wheelPrevious: WheelEntry | undefined;
+  /** It has more to write than its share, and waits for its turn. */
+  #flushesMore = false;
 
   constructor(runtime: ConnectionRuntime, transport: Transport) {
     runtime.wheel.add();
@@ -63,8 +67,7 @@ export class Connection implements TransportEvents, WheelEntry {
     this.writing = new WritingHalf(transport, runtime.limits.writeSliceOctets);
     this.#requestsMax = runtime.drawBound(runtime.limits.requestsPerConnection);
     this.#lastsUntilMs = now + runtime.drawBound(runtime.deadlines.connectionAgeMs);
-    this.#readDueMs = now + runtime.deadlines.firstOctetMs;
-    runtime.wheel.arm(this, this.#readDueMs);
+    this.watch = new ConnectionWatch(this, now);
   }
 
   get output(): OutputQueue {
@@ -75,12 +78,12 @@ export class Connection implements TransportEvents, WheelEntry {
   get isIdle(): boolean {
     const { reading, writing } = this;
     if (reading.state !== "idle" || writing.state !== "idle") return false;
-    return reading.input.octets === 0 && !this.output.waiting;
+    return reading.input.octets === 0 && this.output.octets === 0 && !this.output.waiting;
   }
 
-  /** Octets received and not taken by a handler, and octets the transport has queued. */
-  get bufferedOctets(): number {
-    return this.reading.input.octets + this.transport.pendingBytes;
+  /** Since when it has been idle, if it is. */
+  get idleSinceMs(): number {
+    return this.reading.sinceMs;
   }
 
   /** The peer's IP address as the runtime gives it; asking costs a system call on Node. */
@@ -96,7 +99,10 @@ export class Connection implements TransportEvents, WheelEntry {
   // --- Events of the transport
 
   onData(chunk: Uint8Array): void {
-    if (this.reading.receive(chunk)) this.turn();
+    this.octetsIn += chunk.length;
+    if (!this.reading.receive(chunk)) return;
+    if (!this.share.isSpent) this.share.renew();
+    this.turn();
   }
 
   onDrain(): void {
@@ -114,11 +120,11 @@ export class Connection implements TransportEvents, WheelEntry {
   onClose(cause?: Error): void {
     if (this.writing.state === "closed") return;
     const { runtime } = this;
-    runtime.wheel.remove(this);
+    this.watch.end();
     this.#closeReason ??= cause === undefined && this.reading.peerEnded ? "peerEnded" : "lost";
     this.reading.lost();
     this.writing.lost();
-    this.exchange?.abortBy(this.#abortError(cause));
+    this.exchange?.abortBy(abortErrorOf(this.#closeReason, cause));
     this.exchange = undefined;
     this.onLost?.();
     this.onLost = undefined;
@@ -126,20 +132,31 @@ export class Connection implements TransportEvents, WheelEntry {
     this.onTurned?.();
   }
 
-  onDeadline(horizonMs: number): void {
-    if (this.#writeDueMs <= horizonMs) {
-      if (this.writing.state === "lingering") this.transport.destroy();
-      else this.#stalled();
-      return;
-    }
-    if (this.#readDueMs <= horizonMs) this.reading.overdue();
+  // --- Deadlines
+
+  /** The peer has not sent in time. */
+  readOverdue(): void {
+    this.reading.overdue();
     this.turn();
   }
 
-  /** The peer takes nothing: nobody would see a FIN. */
-  #stalled(): void {
-    this.#abort("writeStall");
-    this.transport.reset();
+  /** The peer has not taken, or not gone, in time; or a handler has not answered. */
+  writeOverdue(): void {
+    switch (this.writing.waitsFor) {
+      case "linger":
+        this.transport.destroy();
+        break;
+      case "handler":
+        this.runtime.reportOverdue(this, "handlerTimeout");
+        this.refuse(503, "handlerTimeout");
+        this.turn();
+        break;
+      default:
+        // The peer takes nothing: nobody would see a FIN.
+        this.runtime.reportOverdue(this, "writeStall");
+        this.#abort("writeStall");
+        this.transport.reset();
+    }
   }
 
   // --- Turns
@@ -150,7 +167,7 @@ export class Connection implements TransportEvents, WheelEntry {
     this.#inTurn = true;
     try {
       do {
-        while (this.reading.step(this.#mayOpen()) || this.#completeExchange()) {}
+        while (this.reading.step() || this.#completeExchange()) {}
         if (this.#holdsAnswers()) break;
         this.writing.flush();
       } while (this.#completeExchange() || this.#mayGoOn());
@@ -169,17 +186,17 @@ export class Connection implements TransportEvents, WheelEntry {
       this.transport.destroy();
       return;
     }
-    this.reading.updateFlow();
-    this.#updateDeadlines();
+    if (this.writing.hasMore && !this.#flushIsScheduled && !this.#flushesMore) {
+      this.#flushesMore = true;
+      this.runtime.flushes.add(this);
+    }
+    this.watch.update();
   }
 
-  #updateDeadlines(): void {
-    const now = this.runtime.wheel.readClock();
-    const readDueMs = this.reading.dueMs(now);
-    const writeDueMs = this.writing.dueMs(now, this.runtime.deadlines);
-    this.#readDueMs = readDueMs;
-    this.#writeDueMs = writeDueMs;
-    this.runtime.wheel.arm(this, Math.min(readDueMs, writeDueMs));
+  /** It is this connection's turn to write more. */
+  flushMore(): void {
+    this.#flushesMore = false;
+    this.turn();
   }
 
   /**
@@ -206,49 +223,45 @@ export class Connection implements TransportEvents, WheelEntry {
     this.turn();
   }
 
-  /** Whether a next request may be begun: the last one is answered and its answer is not stuck. */
-  #mayOpen(): boolean {
-    return (
-      this.writing.state === "idle" &&
-      !this.output.waiting &&
-      this.output.octets < this.runtime.limits.writeSliceOctets
-    );
+  /**
+   * Whether a next request may be begun: the last one is answered, its answer is not stuck, and the connection has not
+   * used up its share of this turn of the event loop.
+   */
+  mayOpen(): boolean {
+    const { output, share } = this;
+    if (this.writing.state !== "idle" || output.waiting) return false;
+    if (output.octets >= this.runtime.limits.writeSliceOctets) return false;
+    if (this.reading.input.octets === 0) return true;
+    if (share.isSpent) return false;
+    if (share.allows()) return true;
+    setImmediate(goOn, this);
+    return false;
   }
 
   /** Whether a flush made room for requests that wait in the buffer. */
   #mayGoOn(): boolean {
-    return this.reading.state === "idle" && this.reading.input.octets > 0 && this.#mayOpen();
+    return this.reading.state === "idle" && this.reading.input.octets > 0 && this.mayOpen();
   }
 
   // --- Exchanges
 
-  /** A head was accepted: opens its exchange and runs the handler. */
+  /** A head was accepted: opens its exchange. */
   open(head: RequestHead, receiver: ContentReceiver | undefined): void {
     const { runtime } = this;
     this.requests++;
     this.handlers++;
-    this.writing.move(this.writing.at.exchangeOpened);
+    this.writing.exchangeOpened();
+    this.share.take();
+    runtime.idle.remove(this.watch);
     const exchange = new Exchange(this, head, receiver);
     this.exchange = exchange;
     if (this.reading.peerEnded) exchange.fireSignal(new TransportError("ERR_PEER_ENDED"));
-    runtime.handlerStarted();
-    let result: Promise<unknown> | undefined;
-    try {
-      result = promiseOf(runtime.handle(exchange));
-    } catch (thrown) {
-      exchange.fail(thrown);
-      return;
-    }
-    if (result === undefined) {
-      exchange.settle();
-      return;
-    }
-    // The handler may ask for the address when the peer has gone and the runtime no longer knows it.
+    runtime.begin(exchange);
+  }
+
+  /** A handler goes on by itself: it may ask for the address when the peer has gone and the runtime no longer knows it. */
+  keepAddress(): void {
     this.#remoteAddress ??= this.transport.remoteAddress;
-    result.then(
-      () => exchange.settle(),
-      (thrown: unknown) => exchange.fail(thrown),
-    );
   }
 
   /** A chain has settled, perhaps of an exchange that is over. */
@@ -282,17 +295,6 @@ export class Connection implements TransportEvents, WheelEntry {
     return true;
   }
 
-  /** The head of a response as text, dated now. */
-  headText(response: Response, framing: OutgoingFraming, octets: number, option: string): string {
-    return this.runtime.headWriter.text(
-      response,
-      framing,
-      octets,
-      option,
-      this.runtime.wheel.nowMs,
-    );
-  }
-
   /** The final response's head goes out now. */
   headWritten(): void {
     this.writing.move(this.writing.at.headWritten);
@@ -312,7 +314,7 @@ export class Connection implements TransportEvents, WheelEntry {
     this.isLastAnswer ||=
       asked ||
       !exchange.head.persistent ||
-      runtime.draining ||
+      runtime.closesBehindAnswers ||
       this.requests >= this.#requestsMax ||
       runtime.wheel.nowMs >= this.#lastsUntilMs ||
       reading.leavesContent(exchange, isSettled) ||
@@ -340,7 +342,7 @@ export class Connection implements TransportEvents, WheelEntry {
     this.#closeReason ??= reason;
     if (exchange !== undefined) {
       this.exchange = undefined;
-      exchange.abortBy(this.#abortError(undefined));
+      exchange.abortBy(abortErrorOf(this.#closeReason));
     }
     this.writing.move(this.writing.at.headWritten);
     this.close(reason);
@@ -357,6 +359,18 @@ export class Connection implements TransportEvents, WheelEntry {
     this.#closeReason ??= reason;
     this.writing.move(this.writing.at.closing);
     this.reading.abandon();
+  }
+
+  /** Closes an idle connection in order. */
+  closeIdle(reason: CloseReason): void {
+    this.close(reason);
+    this.turn();
+  }
+
+  /** Closes now to make room: the connection does not count any more when this returns. */
+  evict(): void {
+    this.cut("evicted");
+    this.runtime.closed(this, "evicted");
   }
 
   /** Closes now. What is under way is lost. */
@@ -376,25 +390,6 @@ export class Connection implements TransportEvents, WheelEntry {
     }
     output.flush();
     output.clear();
-    this.exchange?.abortBy(this.#abortError(undefined));
-  }
-
-  #abortError(cause: Error | undefined): TransportError {
-    switch (this.#closeReason) {
-      case "forced":
-        return new TransportError("ERR_FORCED_CLOSE");
-      case "fault":
-        return new TransportError("ERR_REQUEST_REFUSED");
-      case "peerEnded":
-        return new TransportError("ERR_PEER_ENDED");
-      case "writeStall":
-      case "requestTimeout":
-      case "drainTimeout":
-        return new TransportError("ERR_DEADLINE");
-      case "handlerThrew":
-        return new TransportError("ERR_RESPONSE_ABORTED");
-      default:
-        return new TransportError("ERR_CONNECTION_LOST", cause);
-    }
+    this.exchange?.abortBy(abortErrorOf(this.#closeReason));
   }
 }

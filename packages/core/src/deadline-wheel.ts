@@ -22,7 +22,7 @@ export interface WheelEntry {
 
 export class DeadlineWheel {
   readonly #clock: Clock;
-  readonly #onTick: () => void;
+  readonly #onTick: (horizonMs: number, lagMs: number) => void;
   readonly #slots: (WheelEntry | undefined)[] = new Array(SLOTS).fill(undefined);
   /** Entries that `add` took in and `remove` has not let go: the timer runs while there are any. */
   #entries = 0;
@@ -34,8 +34,8 @@ export class DeadlineWheel {
   /** How late the last tick was, in ms. */
   lagMs = 0;
 
-  /** `onTick` is called at each tick, before deadlines are looked at. */
-  constructor(clock: Clock, onTick: () => void = () => {}) {
+  /** `onTick` is called when the timer starts and at each tick, before deadlines are looked at. */
+  constructor(clock: Clock, onTick: (horizonMs: number, lagMs: number) => void = () => {}) {
     this.#clock = clock;
     this.#onTick = onTick;
   }
@@ -98,7 +98,8 @@ export class DeadlineWheel {
     this.#running = true;
     this.#lastMs = this.readClock();
     this.#lastTick = Math.floor(this.#lastMs / TICK_MS);
-    this.#onTick();
+    this.lagMs = 0;
+    this.#onTick(this.#lastMs, 0);
     this.#timer = this.#clock.schedule(this.#onTimer, TICK_MS);
   }
 
@@ -111,13 +112,13 @@ export class DeadlineWheel {
   readonly #onTimer = (): void => {
     if (!this.#running) return;
     const now = this.readClock();
-    this.#onTick();
     const late = now - this.#lastMs - TICK_MS;
     this.lagMs = Math.max(0, late);
     // After a blocked event loop, data that would have kept a connection alive may still wait in the kernel. Only what
     // was due before the block is closed now; the rest waits one tick, so that the poll phase runs first.
     const horizon = late > TICK_MS ? this.#lastMs : now;
     this.#lastMs = now;
+    this.#onTick(horizon, this.lagMs);
     this.#turn(now, horizon);
     if (this.#running) this.#timer = this.#clock.schedule(this.#onTimer, TICK_MS);
   };

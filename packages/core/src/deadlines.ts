@@ -21,6 +21,8 @@ export interface Deadlines {
   readonly keepAliveMs: number;
   /** Age at which a connection is closed after the answer under way; drawn from 90 to 100 % of it. */
   readonly connectionAgeMs: number;
+  /** Longest time from a request's head to its answer's, waiting for content included; `undefined` for any time. */
+  readonly handlerMs: number | undefined;
   /** Longest linger of a closing connection, and longest drain of content nobody read. */
   readonly lingerMs: number;
 }
@@ -35,5 +37,32 @@ export const DEFAULT_DEADLINES: Deadlines = Object.freeze({
   writeStallMs: 60_000,
   keepAliveMs: 65_000,
   connectionAgeMs: 3_600_000,
+  handlerMs: undefined,
   lingerMs: 2_000,
 });
+
+/** What the preset "strict" changes. */
+export const STRICT_DEADLINES: Partial<Deadlines> = {
+  firstOctetMs: 5000,
+  headMs: 5000,
+  keepAliveMs: 5000,
+  connectionAgeMs: 300_000,
+};
+
+/** Largest ms that timers take without wrapping (2^31 - 1). */
+export const MS_MAX = 2_147_483_647;
+
+/** Smallest and largest value of each. */
+export const DEADLINE_RANGES: Readonly<Record<keyof Deadlines, readonly [number, number]>> = {
+  firstOctetMs: [1, MS_MAX],
+  headMs: [1, MS_MAX],
+  contentGraceMs: [1, MS_MAX],
+  contentMinRate: [0, 1_073_741_824],
+  contentIdleMs: [1, MS_MAX],
+  contentMs: [1, MS_MAX],
+  writeStallMs: [1, MS_MAX],
+  keepAliveMs: [1, MS_MAX],
+  connectionAgeMs: [1, MS_MAX],
+  handlerMs: [1, MS_MAX],
+  lingerMs: [1, MS_MAX],
+};

@@ -8,6 +8,7 @@ import { Context, type ContextHost, type ExchangeReport } from "./context.ts";
 import { type Deferred, deferred, quiet } from "./deferred.ts";
 import { HttpError, type TransportError } from "./errors.ts";
 import { latin1Octets } from "./field-value.ts";
+import { promiseOf } from "./handler-result.ts";
 import { Request, type RequestHost } from "./request.ts";
 import type { ContentReader } from "./request-content.ts";
 import { Response } from "./response.ts";
@@ -21,6 +22,7 @@ import {
 import { cancelStream, sendStream } from "./response-stream.ts";
 import { reasonPhrase } from "./status.ts";
 
+const CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n";
 const DISCARDED = "Cannot read the content: it was discarded when the response was sent";
 
 export class Exchange implements RequestHost, ContextHost {
@@ -149,6 +151,26 @@ export class Exchange implements RequestHost, ContextHost {
 
   // --- The handler's run
 
+  /** Runs the chain. `lateMs`: how late it is its turn. */
+  run(lateMs: number): void {
+    let result: Promise<unknown> | undefined;
+    try {
+      result = promiseOf(this.connection.runtime.handle(this, lateMs));
+    } catch (thrown) {
+      this.fail(thrown);
+      return;
+    }
+    if (result === undefined) {
+      this.settle();
+      return;
+    }
+    this.connection.keepAddress();
+    result.then(
+      () => this.settle(),
+      (thrown: unknown) => this.fail(thrown),
+    );
+  }
+
   /** The chain has settled: sends the response unless it has been sent, or nobody can receive it. */
   settle(): void {
     this.settled = true;
@@ -225,6 +247,14 @@ export class Exchange implements RequestHost, ContextHost {
 
   // --- The response's way out
 
+  /** Tells a peer that asked first to send its content, unless some has arrived (RFC 9110 §10.1.1). */
+  sendContinue(): void {
+    if (!this.head.expectContinue || this.continued || this.receiver?.complete) return;
+    this.continued = true;
+    const { reading, output } = this.connection;
+    if (reading.input.octets === 0) output.text(CONTINUE);
+  }
+
   /** Writes the head and what is known of the content. Throws when the response contradicts itself; then nothing is out. */
   commit(): void {
     const { connection, response, isHead } = this;
@@ -233,7 +263,7 @@ export class Exchange implements RequestHost, ContextHost {
     // A reader that has not asked for a piece yet, a streamed echo for example, will do so behind the head: too late for 100.
     const { reader } = this;
     if (reader !== undefined && !this.readerDetached) {
-      if (reader.wants || content.stream !== undefined) connection.reading.sendContinue(this);
+      if (reader.wants || content.stream !== undefined) this.sendContinue();
     }
     const isSettled = this.settled && content.stream === undefined;
     const asked = framing === "close" || asksToClose(response);
@@ -241,7 +271,8 @@ export class Exchange implements RequestHost, ContextHost {
     let option = "";
     if (closes) option = "close";
     else if (this.head.minorVersion === 0) option = "keep-alive";
-    const head = connection.headText(response, framing, content.octets, option);
+    const { headWriter, wheel } = connection.runtime;
+    const head = headWriter.text(response, framing, content.octets, option, wheel.nowMs);
     this.committed = true;
     response.commit();
     connection.headWritten();
@@ -298,7 +329,11 @@ export class Exchange implements RequestHost, ContextHost {
 
   /** The exchange ended before its answer did: nobody can be answered any more. */
   abortBy(error: TransportError): void {
-    if (this.aborted !== undefined || this.#outcome !== undefined) return;
+    if (this.#outcome !== undefined) {
+      // A handler may read on behind its answer.
+      this.failContent(error);
+      return;
+    }
     this.aborted = error;
     this.fireSignal(error);
     this.failContent(error);

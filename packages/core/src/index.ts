@@ -1,6 +1,6 @@
 export type { Clock } from "./clock.ts";
 export { systemClock } from "./clock.ts";
-export type { CloseReason } from "./connection-runtime.ts";
+export type { CloseReason } from "./close-reason.ts";
 export type { Context, ExchangeReport, State } from "./context.ts";
 export { DEFAULT_DEADLINES, type Deadlines } from "./deadlines.ts";
 export { descriptors } from "./descriptors.ts";
@@ -11,6 +11,7 @@ export {
   TransportError,
   type TransportErrorCode,
 } from "./errors.ts";
+export type { HealthPaths } from "./health.ts";
 export { type BoundListener, holdListener } from "./hold-listener.ts";
 export type { Injected, InjectOptions } from "./inject.ts";
 export { DEFAULT_LIMITS, type Limits } from "./limits.ts";
@@ -29,6 +30,7 @@ export type { Params, Request } from "./request.ts";
 export type { StreamOptions } from "./request-content.ts";
 export type { ContentStream, FieldInput, Response, ResponseContent } from "./response.ts";
 export { Server } from "./server.ts";
+export { DEFAULT_SHEDDING, type Shedding, type ShedLevel } from "./shedding.ts";
 export type { ServerStats } from "./stats.ts";
 export type {
   Adapter,

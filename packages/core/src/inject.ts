@@ -33,6 +33,7 @@ function octetsOf(text: Uint8Array | string): Uint8Array {
 
 /** Reports whether nothing of the server's own is under way: it waits for the peer or the clock. */
 function isAtRest(connection: Connection): boolean {
+  if (connection.share.isSpent) return false;
   if (connection.reading.isAwaited) return connection.handlers === 1;
   return connection.exchange === undefined && connection.handlers === 0;
 }

@@ -7,6 +7,8 @@ const NONE: Uint8Array[] = [];
 /** Chunks below this many octets are gathered, so that octet-wise arrival does not cost an object each. */
 const SMALL_OCTETS = 2048;
 const GATHER_OCTETS = 4096;
+/** Of a chunk behind the region, so much is joined to it at a time: the rest of a head is small, a chunk may be 512 KiB. */
+const JOIN_OCTETS = 4096;
 
 export class InputBuffer {
   bytes: Uint8Array = EMPTY;
@@ -18,6 +20,9 @@ export class InputBuffer {
   #growable = false;
   #queue: Uint8Array[] = NONE;
   #queueStart = 0;
+  /** How much of the queue's first chunk has been joined to the region, and where in it. */
+  #joined = 0;
+  #joinedAt = 0;
   /** The last part of the queue, while small chunks are gathered in it. */
   #gather: Uint8Array | undefined;
   #gathered = 0;
@@ -49,26 +54,46 @@ export class InputBuffer {
     this.start += count;
     this.octets -= count;
     this.#growable = false;
-    if (this.start === this.end) this.#nextRegion();
+    if (this.#joined > 0 && this.start >= this.#joinedAt) this.#enterChunk();
+    else if (this.start === this.end) this.#nextRegion();
   }
 
-  /** Joins the chunk behind the region to it. Reports whether there was one. May change `bytes`, `start` and `end`. */
+  /** Joins octets of the chunk behind the region to it. Reports whether there was one. May change `bytes`, `start`, `end`. */
   extend(): boolean {
-    const chunk = this.#shift();
+    const chunk = this.#first();
     if (chunk === undefined) return false;
-    const held = this.end - this.start;
-    const needed = held + chunk.length;
-    if (!this.#growable || this.bytes.length - this.end < chunk.length) {
-      const grown = new Uint8Array(Math.max(512, needed * 2));
-      grown.set(this.bytes.subarray(this.start, this.end));
-      this.bytes = grown;
-      this.start = 0;
-      this.end = held;
-      this.#growable = true;
+    const more = chunk.subarray(this.#joined, this.#joined + JOIN_OCTETS);
+    const { length } = more;
+    if (!this.#growable || this.bytes.length - this.end < length) this.#grow(length);
+    if (this.#joined === 0) this.#joinedAt = this.end;
+    this.bytes.set(more, this.end);
+    this.end += length;
+    this.#joined += length;
+    if (this.#joined === chunk.length) {
+      this.#joined = 0;
+      this.#shift();
     }
-    this.bytes.set(chunk, this.end);
-    this.end += chunk.length;
     return true;
+  }
+
+  #grow(more: number): void {
+    const held = this.end - this.start;
+    const grown = new Uint8Array(Math.max(512, (held + more) * 2));
+    grown.set(this.bytes.subarray(this.start, this.end));
+    this.bytes = grown;
+    this.#joinedAt -= this.start;
+    this.start = 0;
+    this.end = held;
+    this.#growable = true;
+  }
+
+  /** What is left of the region also lies in the chunk it was joined from: goes on there, without copying more. */
+  #enterChunk(): void {
+    const chunk = this.#shift()!;
+    this.bytes = chunk;
+    this.start -= this.#joinedAt;
+    this.end = chunk.length;
+    this.#joined = 0;
   }
 
   /** Copies a small rest out of a large chunk, so that a few octets do not hold the chunk's memory. */
@@ -76,6 +101,7 @@ export class InputBuffer {
     const held = this.end - this.start;
     if (this.#growable || this.bytes.buffer.byteLength <= 1024 + 4 * held) return;
     this.bytes = this.bytes.slice(this.start, this.end);
+    this.#joinedAt -= this.start;
     this.start = 0;
     this.end = held;
     this.#growable = true;
@@ -89,6 +115,7 @@ export class InputBuffer {
     this.#growable = false;
     this.#queue = NONE;
     this.#queueStart = 0;
+    this.#joined = 0;
     this.#gather = undefined;
     this.#gathered = 0;
   }
@@ -100,12 +127,15 @@ export class InputBuffer {
     this.end = chunk === undefined ? 0 : chunk.length;
   }
 
+  /** The chunk behind the region. */
+  #first(): Uint8Array | undefined {
+    if (this.#queueStart === this.#queue.length) this.#closeGather();
+    return this.#queue[this.#queueStart];
+  }
+
   #shift(): Uint8Array | undefined {
-    if (this.#queueStart === this.#queue.length) {
-      this.#closeGather();
-      if (this.#queueStart === this.#queue.length) return undefined;
-    }
-    const chunk = this.#queue[this.#queueStart]!;
+    const chunk = this.#first();
+    if (chunk === undefined) return undefined;
     this.#queue[this.#queueStart++] = EMPTY;
     if (this.#queueStart === this.#queue.length) {
       this.#queue = NONE;

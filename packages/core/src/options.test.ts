@@ -7,11 +7,13 @@ import {
   defaultSettings,
   resolveDeadlines,
   resolveLimits,
+  resolveShedding,
   type ServerOptions,
   setOption,
   setOptions,
 } from "./options.ts";
 import { Server } from "./server.ts";
+import { DEFAULT_SHEDDING } from "./shedding.ts";
 
 interface WrongOption {
   readonly option: string;
@@ -69,44 +71,19 @@ const WRONG: readonly WrongOption[] = [
   wrong("limits", 5, TypeError, "5", "an object"),
   wrong("limits", [], TypeError, "an array", "an object"),
   wrong("deadlines", null, TypeError, "null", "an object"),
+  wrong("deadlines", "5s", TypeError, '"5s"', "an object"),
+  wrong("shedding", true, TypeError, "true", "false or an object"),
+  wrong("shedding", null, TypeError, "null", "false or an object"),
+  wrong("shedding", [], TypeError, "an array", "false or an object"),
+  wrong("health", false, TypeError, "false", "an object"),
+  wrong("health", "/live", TypeError, '"/live"', "an object"),
+  wrong("health", ["/live"], TypeError, "an array", "an object"),
   wrong("logger", {}, TypeError, "an object", LOGGER),
   wrong("logger", null, TypeError, "null", LOGGER),
   wrong("logger", () => {}, TypeError, "a function", LOGGER),
   wrong("clock", { now: 1 }, TypeError, "an object", CLOCK),
   wrong("random", 4, TypeError, "4", "a function"),
 ];
-
-/** Smallest and largest value of each member, written down a second time. */
-const LIMITS: Readonly<Record<string, readonly [number, number]>> = {
-  requestLineOctets: [16, 1_048_576],
-  headOctets: [32, 1_048_576],
-  fieldOctets: [16, 1_048_576],
-  fieldLines: [1, 10_000],
-  trailerOctets: [2, 1_048_576],
-  trailerLines: [0, 10_000],
-  chunkLineOctets: [16, 1_048_576],
-  chunkExcessOctets: [0, 1_073_741_824],
-  contentOctets: [0, Number.MAX_SAFE_INTEGER],
-  connections: [1, 1_000_000],
-  requestsPerConnection: [1, Number.MAX_SAFE_INTEGER],
-  readAheadOctets: [1024, 1_073_741_824],
-  writeSliceOctets: [1024, 1_073_741_824],
-  drainOctets: [0, Number.MAX_SAFE_INTEGER],
-  lingerOctets: [0, Number.MAX_SAFE_INTEGER],
-};
-const MS: readonly [number, number] = [1, 2_147_483_647];
-const DEADLINES: Readonly<Record<string, readonly [number, number]>> = {
-  firstOctetMs: MS,
-  headMs: MS,
-  contentGraceMs: MS,
-  contentMinRate: [0, 1_073_741_824],
-  contentIdleMs: MS,
-  contentMs: MS,
-  writeStallMs: MS,
-  keepAliveMs: MS,
-  connectionAgeMs: MS,
-  lingerMs: MS,
-};
 
 function thrownBy(call: () => unknown): Error {
   try {
@@ -142,37 +119,6 @@ for (const [way, set] of WAYS) {
         expect(thrown.message).toContain(allowed);
       });
     }
-
-    for (const [group, members] of [
-      ["limits", LIMITS],
-      ["deadlines", DEADLINES],
-    ] as const) {
-      for (const [name, [min, max]] of Object.entries(members)) {
-        test(`holds ${group}.${name} to ${min} to ${max}`, () => {
-          set(group, { [name]: min });
-          set(group, { [name]: max });
-          for (const value of [min - 1, max + 1, min + 0.5, Number.NaN]) {
-            const thrown = thrownBy(() => set(group, { [name]: value }));
-            expect(thrown).toBeInstanceOf(RangeError);
-            expect(thrown.message).toBe(
-              `Cannot set option ${group}.${name}: it is ${value}, allowed is a whole number from ${min} to ${max}`,
-            );
-          }
-          const thrown = thrownBy(() => set(group, { [name]: `${min}` }));
-          expect(thrown).toBeInstanceOf(TypeError);
-          expect(thrown.message).toContain(`${group}.${name}`);
-        });
-      }
-
-      test(`refuses an unknown member of ${group}, and names those there are`, () => {
-        for (const name of ["headOctet", "__proto__x", "constructor", "toString"]) {
-          const thrown = thrownBy(() => set(group, { [name]: 1 }));
-          expect(thrown).toBeInstanceOf(RangeError);
-          expect(thrown.message).toContain(`${group}.${name}`);
-          for (const member of Object.keys(members)) expect(thrown.message).toContain(member);
-        }
-      });
-    }
   });
 }
 
@@ -191,6 +137,8 @@ describe("options", () => {
       preset: "default",
       limits: {},
       deadlines: {},
+      shedding: {},
+      health: {},
     });
     expect([typeof logger.info, typeof clock.now, random]).toEqual([
       "function",
@@ -208,7 +156,10 @@ describe("options", () => {
       chunkExcessOctets: 16_384,
       contentOctets: 1_048_576,
       connections: undefined,
+      connectionsPerPeer: undefined,
       requestsPerConnection: 1000,
+      handlers: undefined,
+      bufferedOctets: 268_435_456,
       readAheadOctets: 65_536,
       writeSliceOctets: 65_536,
       drainOctets: 65_536,
@@ -224,7 +175,20 @@ describe("options", () => {
       writeStallMs: 60_000,
       keepAliveMs: 65_000,
       connectionAgeMs: 3_600_000,
+      handlerMs: undefined,
       lingerMs: 2000,
+    });
+    expect(resolveShedding(defaultSettings())).toEqual({
+      hurryPercent: 70,
+      closePercent: 85,
+      refusePercent: 95,
+      hysteresisPercent: 10,
+      holdMs: 1000,
+      lagMs: 200,
+      keepAliveMs: 5000,
+      headMs: 5000,
+      closesPerTick: 32,
+      admitMs: 40,
     });
   });
 
@@ -248,6 +212,8 @@ describe("options", () => {
       preset: "strict",
       limits: { headOctets: 1024 },
       deadlines: { headMs: 100 },
+      shedding: { lagMs: 100 },
+      health: { live: "/live", ready: "/ready" },
       logger: memoryLogger(),
       clock: manualClock(),
       random: () => 0,
@@ -300,11 +266,25 @@ describe("options", () => {
     expect(settings.limits).toEqual({});
   });
 
-  test("limits and deadlines named in two calls add up, the later value wins", () => {
+  test.each([
+    ["limits", { headOctets: 1024, fieldLines: 5 }, { fieldLines: 6 }],
+    ["deadlines", { headMs: 1024, lingerMs: 5 }, { lingerMs: 6 }],
+    ["shedding", { holdMs: 1024, admitMs: 5 }, { admitMs: 6 }],
+    ["health", { live: "/a", ready: "/b" }, { ready: "/c" }],
+  ] as const)("%s named in two calls add up, the later value wins", (group, first, second) => {
     const settings = defaultSettings();
-    setOption(settings, "limits", { headOctets: 1024, fieldLines: 5 });
-    setOption(settings, "limits", { fieldLines: 6 });
-    expect(settings.limits).toEqual({ headOctets: 1024, fieldLines: 6 });
+    setOption(settings, group, first);
+    setOption(settings, group, second);
+    expect(settings[group]).toEqual({ ...first, ...second });
+  });
+
+  test("shedding set to false sheds nothing, and named again begins from the defaults", () => {
+    const settings = defaultSettings();
+    setOption(settings, "shedding", { lagMs: 100 });
+    setOption(settings, "shedding", false);
+    expect([settings.shedding, resolveShedding(settings)]).toEqual([false, undefined]);
+    setOption(settings, "shedding", { holdMs: 7 });
+    expect(resolveShedding(settings)).toEqual({ ...DEFAULT_SHEDDING, holdMs: 7 });
   });
 
   test("do not follow later changes of the object they came in", () => {
@@ -372,12 +352,14 @@ describe("preset", () => {
   });
 });
 
-describe("limits and deadlines in force", () => {
+describe("limits, deadlines and shedding in force", () => {
   test.each([
     ["DEFAULT_LIMITS", DEFAULT_LIMITS],
     ["DEFAULT_DEADLINES", DEFAULT_DEADLINES],
     ["resolved limits", resolveLimits(defaultSettings())],
     ["resolved deadlines", resolveDeadlines(defaultSettings())],
+    ["DEFAULT_SHEDDING", DEFAULT_SHEDDING],
+    ["resolved shedding", resolveShedding(defaultSettings())],
   ] as const)("%s are frozen", (_, values) => {
     expect(Object.isFrozen(values)).toBe(true);
   });

@@ -2,9 +2,16 @@
 // record. Checks name the option, the value and what is allowed.
 
 import { type Clock, systemClock } from "./clock.ts";
-import { DEFAULT_DEADLINES, type Deadlines } from "./deadlines.ts";
-import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
+import {
+  DEADLINE_RANGES,
+  DEFAULT_DEADLINES,
+  type Deadlines,
+  STRICT_DEADLINES,
+} from "./deadlines.ts";
+import type { HealthPaths } from "./health.ts";
+import { DEFAULT_LIMITS, LIMIT_RANGES, type Limits, STRICT_LIMITS } from "./limits.ts";
 import { consoleLogger, type Logger } from "./logger.ts";
+import { DEFAULT_SHEDDING, SHEDDING_RANGES, type Shedding } from "./shedding.ts";
 
 export type Preset = "default" | "strict";
 
@@ -30,6 +37,10 @@ export interface ServerOptions {
   readonly preset?: Preset;
   readonly limits?: Partial<Limits>;
   readonly deadlines?: Partial<Deadlines>;
+  /** What is shed under pressure; `false` for nothing. */
+  readonly shedding?: Partial<Shedding> | false;
+  /** Paths the server answers itself, for whoever watches it; default none. */
+  readonly health?: HealthPaths;
   readonly logger?: Logger;
   /** Replaces the clock, for tests. */
   readonly clock?: Clock;
@@ -50,6 +61,8 @@ export interface Settings {
   preset: Preset;
   limits: Partial<Limits>;
   deadlines: Partial<Deadlines>;
+  shedding: Partial<Shedding> | false;
+  health: HealthPaths;
   logger: Logger;
   clock: Clock;
   random: () => number;
@@ -68,30 +81,13 @@ export function defaultSettings(): Settings {
     preset: "default",
     limits: {},
     deadlines: {},
+    shedding: {},
+    health: {},
     logger: consoleLogger(),
     clock: systemClock,
     random: Math.random,
   };
 }
-
-const STRICT_LIMITS: Partial<Limits> = {
-  requestLineOctets: 4096,
-  headOctets: 8192,
-  fieldOctets: 4096,
-  fieldLines: 50,
-  trailerOctets: 2048,
-  chunkLineOctets: 2048,
-  chunkExcessOctets: 8192,
-  contentOctets: 524_288,
-  requestsPerConnection: 100,
-};
-
-const STRICT_DEADLINES: Partial<Deadlines> = {
-  firstOctetMs: 5000,
-  headMs: 5000,
-  keepAliveMs: 5000,
-  connectionAgeMs: 300_000,
-};
 
 /** The limits in force: defaults, then the preset's, then single values. */
 export function resolveLimits(settings: Settings): Limits {
@@ -105,44 +101,14 @@ export function resolveDeadlines(settings: Settings): Deadlines {
   return Object.freeze({ ...DEFAULT_DEADLINES, ...preset, ...settings.deadlines });
 }
 
-/** Largest ms that timers take without wrapping (2^31 - 1). */
-const MS_MAX = 2_147_483_647;
+/** The thresholds in force, or `undefined` when nothing is ever shed. */
+export function resolveShedding(settings: Settings): Shedding | undefined {
+  if (settings.shedding === false) return undefined;
+  return Object.freeze({ ...DEFAULT_SHEDDING, ...settings.shedding });
+}
+
 /** Linux keeps TCP_KEEPIDLE in seconds, at most 32767. */
 const TCP_KEEP_ALIVE_MS_MAX = 32_767_000;
-const OCTETS_MAX = Number.MAX_SAFE_INTEGER;
-
-/** Smallest and largest value of each limit. A head must hold a request-line, a head in memory has to stay small. */
-const LIMIT_RANGES: Readonly<Record<keyof Limits, readonly [number, number]>> = {
-  requestLineOctets: [16, 1_048_576],
-  headOctets: [32, 1_048_576],
-  fieldOctets: [16, 1_048_576],
-  fieldLines: [1, 10_000],
-  trailerOctets: [2, 1_048_576],
-  trailerLines: [0, 10_000],
-  chunkLineOctets: [16, 1_048_576],
-  chunkExcessOctets: [0, 1_073_741_824],
-  contentOctets: [0, OCTETS_MAX],
-  connections: [1, 1_000_000],
-  requestsPerConnection: [1, OCTETS_MAX],
-  readAheadOctets: [1024, 1_073_741_824],
-  writeSliceOctets: [1024, 1_073_741_824],
-  drainOctets: [0, OCTETS_MAX],
-  lingerOctets: [0, OCTETS_MAX],
-};
-
-const DEADLINE_RANGES: Readonly<Record<keyof Deadlines, readonly [number, number]>> = {
-  firstOctetMs: [1, MS_MAX],
-  headMs: [1, MS_MAX],
-  contentGraceMs: [1, MS_MAX],
-  contentMinRate: [0, 1_073_741_824],
-  contentIdleMs: [1, MS_MAX],
-  contentMs: [1, MS_MAX],
-  writeStallMs: [1, MS_MAX],
-  keepAliveMs: [1, MS_MAX],
-  connectionAgeMs: [1, MS_MAX],
-  lingerMs: [1, MS_MAX],
-};
-
 function shown(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);
   if (typeof value === "function") return "a function";
@@ -153,6 +119,12 @@ function shown(value: unknown): string {
 
 function wrongType(option: string, value: unknown, allowed: string): TypeError {
   return new TypeError(`Cannot set option ${option}: it is ${shown(value)}, allowed is ${allowed}`);
+}
+
+function noSuchOption(option: string, allowed: string): RangeError {
+  return new RangeError(
+    `Cannot set option ${option}: there is no such option, allowed are ${allowed}`,
+  );
 }
 
 function checkNumber(option: string, value: unknown, min: number, max: number, or = ""): number {
@@ -180,22 +152,47 @@ function checkMembers<T extends object>(
   option: string,
   value: unknown,
   ranges: Readonly<Record<string, readonly [number, number]>>,
+  or = "",
 ): Partial<T> {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw wrongType(option, value, "an object");
+    throw wrongType(option, value, `${or}an object`);
   }
   const checked: Record<string, number> = {};
   for (const [name, member] of Object.entries(value)) {
     const range = Object.hasOwn(ranges, name) ? ranges[name] : undefined;
     if (range === undefined) {
-      throw new RangeError(
-        `Cannot set option ${option}.${name}: there is no such option, allowed are ${Object.keys(ranges).join(", ")}`,
-      );
+      throw noSuchOption(`${option}.${name}`, Object.keys(ranges).join(", "));
     }
     if (member === undefined) continue;
     checked[name] = checkNumber(`${option}.${name}`, member, range[0], range[1]);
   }
   return checked as Partial<T>;
+}
+
+/** A path as a request-target has it: it is compared with `ctx.request.path`, which is not decoded. */
+const HEALTH_PATH = /^\/[\x21-\x22\x24-\x3e\x40-\x7e]*$/;
+
+function checkHealth(value: unknown): HealthPaths {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw wrongType("health", value, "an object");
+  }
+  const checked: Record<string, string> = {};
+  for (const [name, path] of Object.entries(value)) {
+    if (name !== "live" && name !== "ready") throw noSuchOption(`health.${name}`, "live, ready");
+    if (path === undefined) continue;
+    if (typeof path !== "string" || !HEALTH_PATH.test(path)) {
+      throw wrongType(`health.${name}`, path, "a path that begins with / and has no query");
+    }
+    checked[name] = path;
+  }
+  return checked;
+}
+
+function checkDifferent({ live, ready }: HealthPaths): void {
+  if (live === undefined || live !== ready) return;
+  throw new RangeError(
+    `Cannot set option health: live and ready are both ${shown(live)}, allowed are two different paths`,
+  );
 }
 
 const LOG_CALLS = ["trace", "debug", "info", "warn", "error", "fatal", "child"] as const;
@@ -220,6 +217,11 @@ const CHECKS: { readonly [K in keyof Settings]: (value: unknown) => Settings[K] 
   },
   limits: (value) => checkMembers<Limits>("limits", value, LIMIT_RANGES),
   deadlines: (value) => checkMembers<Deadlines>("deadlines", value, DEADLINE_RANGES),
+  shedding: (value) =>
+    value === false
+      ? false
+      : checkMembers<Shedding>("shedding", value, SHEDDING_RANGES, "false or "),
+  health: checkHealth,
   logger(value) {
     const logger = value as Partial<Record<string, unknown>> | null;
     if (typeof logger === "object" && logger !== null) {
@@ -243,6 +245,8 @@ const CHECKS: { readonly [K in keyof Settings]: (value: unknown) => Settings[K] 
   },
 };
 
+const GROUPS: readonly (keyof Settings)[] = ["limits", "deadlines", "shedding", "health"];
+
 /** Checks one option and writes it. Throws `RangeError` or `TypeError` and writes nothing when it is not allowed. */
 export function setOption<K extends keyof Settings>(
   settings: Settings,
@@ -251,9 +255,11 @@ export function setOption<K extends keyof Settings>(
 ): void {
   const checked = CHECKS[option](value);
   const before = settings[option];
-  // Members of limits and deadlines are set one by one: those not named keep their value.
-  const isGroup = option === "limits" || option === "deadlines";
-  settings[option] = isGroup ? Object.assign({}, before, checked) : checked;
+  // Members of a group are set one by one: those not named keep their value.
+  const isGroup = GROUPS.includes(option) && checked !== (false as unknown);
+  const merged = isGroup ? Object.assign({}, before, checked) : checked;
+  if (option === "health") checkDifferent(merged as HealthPaths);
+  settings[option] = merged;
 }
 
 /** Checks and writes every option given; an unknown name is a `RangeError`. */
@@ -265,9 +271,7 @@ export function setOptions(settings: Settings, options: ServerOptions): void {
   }
   for (const [name, value] of Object.entries(options)) {
     if (!Object.hasOwn(CHECKS, name)) {
-      throw new RangeError(
-        `Cannot set option ${name}: there is no such option, allowed are ${Object.keys(CHECKS).join(", ")}`,
-      );
+      throw noSuchOption(name, Object.keys(CHECKS).join(", "));
     }
     if (value !== undefined) setOption(settings, name as keyof Settings, value);
   }

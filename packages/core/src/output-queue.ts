@@ -47,9 +47,9 @@ export class OutputQueue {
     this.octets += bytes.length;
   }
 
-  /** Hands over slices until the queue is empty or the transport asks to wait. */
-  flush(): void {
-    while (this.octets > 0 && !this.waiting) {
+  /** Hands over slices, at most `most`, until the queue is empty or the transport asks to wait. */
+  flush(most: number = Number.POSITIVE_INFINITY): void {
+    for (let left = most; left > 0 && this.octets > 0 && !this.waiting; left--) {
       const slice = this.#takeSlice();
       this.octets -= slice.length;
       this.octetsOut += slice.length;

@@ -8,6 +8,7 @@ import {
   NEED_MORE,
   readRequestHead,
 } from "@hyperlane-ts/parser";
+import { excerpt } from "./bad-connections.ts";
 import type { Connection } from "./connection.ts";
 import {
   advance,
@@ -20,13 +21,13 @@ import { ContentReceiver } from "./content-receiver.ts";
 import { TransportError } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
 import { InputBuffer } from "./input-buffer.ts";
+import { ReadingFlow } from "./reading-flow.ts";
 import { readsHead, refusedStatus } from "./refusal.ts";
 import { contentFault } from "./request-content.ts";
 
 type Node = StateNode<ReadingState, ReadingEvent>;
 
 const NEVER = Number.POSITIVE_INFINITY;
-const CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n";
 
 export class ReadingHalf {
   readonly input: InputBuffer = new InputBuffer();
@@ -38,18 +39,19 @@ export class ReadingHalf {
   #at: Node = READING_NODES.idle;
   /** Held while a head is being read, else the server's. */
   #parser: HeadParser | undefined;
-  #paused = false;
+  readonly #flow: ReadingFlow;
   /** Content nobody reads is being thrown away to keep the connection. */
   #draining = false;
   #drainLeft = 0;
   #lingerLeft: number;
   /** When the state began that the deadline belongs to, -1 until the turn's end. */
-  #sinceMs: number;
+  sinceMs: number;
 
   constructor(connection: Connection, nowMs: number) {
     this.#connection = connection;
     this.#lingerLeft = connection.runtime.limits.lingerOctets;
-    this.#sinceMs = nowMs;
+    this.sinceMs = nowMs;
+    this.#flow = new ReadingFlow(connection.transport);
   }
 
   get state(): ReadingState {
@@ -67,11 +69,11 @@ export class ReadingHalf {
     return false;
   }
 
-  /** One step. Reports whether another may be possible. `mayOpen`: the writing half is ready for a next exchange. */
-  step(mayOpen: boolean): boolean {
+  /** One step. Reports whether another may be possible. */
+  step(): boolean {
     switch (this.#at.name) {
       case "idle":
-        return mayOpen && this.#stepIdle();
+        return this.#connection.mayOpen() && this.#stepIdle();
       case "head":
         return this.#stepHead();
       case "content":
@@ -88,7 +90,7 @@ export class ReadingHalf {
   #stepIdle(): boolean {
     if (this.input.octets > 0) {
       this.#move(this.#at.octetArrived);
-      this.#sinceMs = -1;
+      this.sinceMs = -1;
       return true;
     }
     if (this.peerEnded) {
@@ -119,8 +121,10 @@ export class ReadingHalf {
         ? readRequestHead(parser, input.bytes, input.start, runtime.headOptions)
         : undefined;
     if (head === undefined) {
-      runtime.reportFault(this.#connection, parser.fault, parser.faultOffset);
-      this.#connection.refuse(refusedStatus(parser.fault), "fault");
+      const { fault, faultOffset } = parser;
+      const octets = () => excerpt(input.bytes, input.start, input.start + faultOffset);
+      runtime.reportFault(this.#connection, fault, faultOffset, octets);
+      this.#connection.refuse(refusedStatus(fault), "fault");
       return false;
     }
     this.#returnParser();
@@ -176,7 +180,7 @@ export class ReadingHalf {
       }
       return false;
     }
-    if (!exchange.committed) this.sendContinue(exchange);
+    if (!exchange.committed) exchange.sendContinue();
     const reader = exchange.reader!;
     const piece = receiver.take(input);
     if (receiver.fault !== 0) {
@@ -197,13 +201,6 @@ export class ReadingHalf {
       return false;
     }
     return piece !== undefined;
-  }
-
-  /** Tells a peer that asked first to send its content, unless some has arrived (RFC 9110 §10.1.1). */
-  sendContinue(exchange: Exchange): void {
-    if (!exchange.head.expectContinue || exchange.continued || this.receiver?.complete) return;
-    exchange.continued = true;
-    if (this.input.octets === 0) this.#connection.output.text(CONTINUE);
   }
 
   #refuseContent(receiver: ContentReceiver): void {
@@ -259,7 +256,7 @@ export class ReadingHalf {
 
   /** The exchange is over. Reports whether the connection goes on: false when too much content is left. */
   exchangeDone(exchange: Exchange): boolean {
-    this.#sinceMs = -1;
+    this.sinceMs = -1;
     if (this.#at.name === "received") {
       this.receiver = undefined;
       this.#move(this.#at.exchangeDone);
@@ -284,7 +281,7 @@ export class ReadingHalf {
       this.receiver = undefined;
       this.#move(this.#at.contentComplete);
       this.#move(this.#at.exchangeDone);
-      this.#sinceMs = -1;
+      this.sinceMs = -1;
       return true;
     }
     if (receiver.fault !== 0) {
@@ -317,7 +314,7 @@ export class ReadingHalf {
     this.#lingerLeft -= octets;
     if (this.#lingerLeft < 0 && this.#at.name === "discarding") {
       this.#move(this.#at.budgetSpent);
-      this.#pause();
+      this.#flow.pause();
     }
   }
 
@@ -327,42 +324,32 @@ export class ReadingHalf {
   updateFlow(): void {
     if (this.#at.name === "ended" || this.#at.name === "stopped" || this.#at.name === "closed")
       return;
-    const { readAheadOctets } = this.#connection.runtime.limits;
+    const { runtime } = this.#connection;
+    const readAheadOctets = runtime.isFull ? 1 : runtime.limits.readAheadOctets;
     const wantsMore = this.#at.name === "head" || this.#at.name === "discarding" || this.isAwaited;
-    const held = this.input.octets;
-    if (this.#paused) {
-      if (wantsMore || held * 2 <= readAheadOctets) {
-        this.#paused = false;
-        this.#connection.transport.resume();
-      }
-    } else if (held >= readAheadOctets && !wantsMore) this.#pause();
-  }
-
-  #pause(): void {
-    this.#paused = true;
-    this.#connection.transport.pause();
+    this.#flow.update(this.input.octets, readAheadOctets, wantsMore);
   }
 
   /** When the peer is overdue in the present state; `Infinity` when it is not waited for (READING_DEADLINES). */
   dueMs(nowMs: number): number {
     const { runtime, requests } = this.#connection;
     const { deadlines } = runtime;
-    if (this.#sinceMs < 0) this.#sinceMs = nowMs;
+    if (this.sinceMs < 0) this.sinceMs = nowMs;
     switch (this.#at.name) {
       case "idle": {
         // The last answer is not taken yet: idleness begins behind it, and the writing half's stall comes first.
         if (this.#connection.output.waiting) {
-          this.#sinceMs = nowMs;
+          this.sinceMs = nowMs;
           return nowMs + Math.max(deadlines.keepAliveMs, deadlines.writeStallMs);
         }
         let idleMs = requests === 0 ? deadlines.firstOctetMs : deadlines.keepAliveMs;
         if (runtime.draining) idleMs = Math.min(idleMs, runtime.drainIdleMs);
-        return this.#sinceMs + idleMs;
+        return this.sinceMs + idleMs;
       }
       case "head":
-        return this.#sinceMs + deadlines.headMs;
+        return this.sinceMs + deadlines.headMs;
       case "content": {
-        if (this.#draining) return this.#sinceMs + deadlines.lingerMs;
+        if (this.#draining) return this.sinceMs + deadlines.lingerMs;
         const receiver = this.receiver!;
         if (this.isAwaited) receiver.willing(nowMs);
         else receiver.unwilling(nowMs);
@@ -376,16 +363,21 @@ export class ReadingHalf {
   /** The deadline has passed. */
   overdue(): void {
     const connection = this.#connection;
+    const { runtime } = connection;
     switch (this.#at.name) {
       case "idle":
-        if (connection.runtime.draining) connection.close("shutdown");
+        // A request waits for its turn.
+        if (this.input.octets > 0) break;
+        if (runtime.draining) connection.close("shutdown");
         else connection.close(connection.requests === 0 ? "firstOctetTimeout" : "keepAliveTimeout");
         break;
       case "head":
+        runtime.reportOverdue(connection, "requestTimeout");
         if (this.#parser?.requestLineStarted) connection.refuse(408, "requestTimeout");
         else connection.close("requestTimeout");
         break;
       case "content":
+        runtime.reportOverdue(connection, this.#draining ? "drainTimeout" : "requestTimeout");
         if (this.#draining) connection.cut("drainTimeout");
         else connection.refuse(408, "requestTimeout");
         break;

@@ -3,7 +3,8 @@
 import type { Clock } from "./clock.ts";
 import { type Context, contextHost, type State } from "./context.ts";
 import type { Deadlines } from "./deadlines.ts";
-import { type CloseOptions, type CloseReport, Drain } from "./drain.ts";
+import { type CloseOptions, type CloseReport, checkCloseOptions, Drain } from "./drain.ts";
+import type { HealthPaths } from "./health.ts";
 import { type Injected, InjectedConnection, type InjectOptions } from "./inject.ts";
 import { connectionsFrom, type Limits } from "./limits.ts";
 import type { Logger } from "./logger.ts";
@@ -20,6 +21,8 @@ import {
 import { Router } from "./router.ts";
 import { routeLayer } from "./routing.ts";
 import { type ErrorObserver, ServerRuntime } from "./server-runtime.ts";
+import type { Shedding } from "./shedding.ts";
+import { closeOnSignals } from "./signals.ts";
 import type { ServerStats } from "./stats.ts";
 import type { Adapter, ListenAddress, Listener, Transport, TransportEvents } from "./transport.ts";
 
@@ -43,6 +46,9 @@ export class Server<S extends object = State> {
   /** What `listen` waits for, from its call on. */
   #listening: Promise<Listener> | undefined;
   #drain: Drain | undefined;
+  readonly #closing = new AbortController();
+  #signalOptions: CloseOptions | undefined;
+  #ignoreSignals: (() => void) | undefined;
 
   /** Without an adapter the server can only `inject`. */
   constructor(adapter?: Adapter, options: ServerOptions = {}) {
@@ -103,6 +109,16 @@ export class Server<S extends object = State> {
   /** Times and rates; those not named keep their value. */
   deadlines(deadlines: Partial<Deadlines>): this {
     return this.#set("deadlines", deadlines);
+  }
+
+  /** What is shed under pressure, those not named keep their value; `false` for nothing. */
+  shedding(shedding: Partial<Shedding> | false): this {
+    return this.#set("shedding", shedding);
+  }
+
+  /** Paths the server answers itself, before middleware and also under pressure. */
+  health(paths: HealthPaths): this {
+    return this.#set("health", paths);
   }
 
   /** Where log records go; any logger of pino's shape. */
@@ -186,7 +202,7 @@ export class Server<S extends object = State> {
 
   /** Where the server listens; `undefined` while it does not. */
   get address(): ListenAddress | undefined {
-    return this.#drain === undefined ? this.#listener?.address : undefined;
+    return this.#closing.signal.aborted ? undefined : this.#listener?.address;
   }
 
   /**
@@ -208,7 +224,7 @@ export class Server<S extends object = State> {
     try {
       if (runtime.limits.connections === undefined) {
         const { limit, open } = adapter.descriptors();
-        runtime.connectionsMax = connectionsFrom(limit, open);
+        runtime.table.max = connectionsFrom(limit, open);
       }
       this.#listening = adapter.listen(
         {
@@ -231,38 +247,54 @@ export class Server<S extends object = State> {
       await drain.done;
       throw new Error("Cannot listen: the server was closed meanwhile");
     }
+    this.#heedSignals();
     return this;
   }
 
   /**
    * Stops accepting and drains: idle connections close, answers under way are finished, what is left after `graceMs` is
-   * destroyed. Idempotent; a second call may shorten the grace, 0 forces.
+   * ended by force. Idempotent; a second call may shorten the delay and the grace, `graceMs: 0` forces. Rejects with
+   * `RangeError` for an option that is not allowed. Resolves when every connection is gone.
    */
-  close(options: CloseOptions = {}): Promise<CloseReport> {
-    for (const [name, value] of Object.entries(options)) {
-      if (name !== "graceMs" && name !== "idleMs") {
-        return Promise.reject(
-          new RangeError(
-            `Cannot close: there is no option ${name}, allowed are graceMs and idleMs`,
-          ),
-        );
-      }
-      if (
-        value !== undefined &&
-        !(Number.isInteger(value) && value >= 0 && value <= 2_147_483_647)
-      ) {
-        return Promise.reject(
-          new RangeError(
-            `Cannot close: ${name} is ${value}, allowed is a whole number from 0 to 2147483647`,
-          ),
-        );
-      }
-    }
-    if (this.#drain !== undefined) this.#drain.shorten(options);
+  async close(options: CloseOptions = {}): Promise<CloseReport> {
+    checkCloseOptions(options, "close");
+    if (this.#drain !== undefined) this.#drain.hasten(options);
     else if (this.#runtime !== undefined) {
-      this.#drain = new Drain(this.#runtime, this.#listening, options);
+      const closing = () => this.#closing.abort(new Error("The server is closing"));
+      this.#drain = new Drain(this.#runtime, this.#listening, options, closing);
+      const ignore = () => this.#ignoreSignals?.();
+      this.#drain.done.then(ignore, ignore);
     }
-    return this.#drain?.done ?? Promise.resolve({ drained: 0, aborted: 0, destroyed: 0 });
+    return this.#drain?.done ?? { drained: 0, aborted: 0, destroyed: 0 };
+  }
+
+  /** Fires when accepting stops, so that answers without an end of their own can come to one. */
+  get closing(): AbortSignal {
+    return this.#closing.signal;
+  }
+
+  /**
+   * Closes the server on SIGTERM and SIGINT, by force on a second one. The same signal twice within 500 ms counts once: npm
+   * passes on what the terminal has sent already. Before `listen` or after it; the handlers exist while the server listens,
+   * then the process ends by itself unless something else keeps it. Throws `RangeError` as `close` does.
+   */
+  handleSignals(options: CloseOptions = {}): this {
+    checkCloseOptions(options, "handle signals");
+    const isHeeded = this.#signalOptions !== undefined;
+    this.#signalOptions = options;
+    if (this.#listener !== undefined && this.#drain === undefined && !isHeeded) this.#heedSignals();
+    return this;
+  }
+
+  #heedSignals(): void {
+    if (this.#signalOptions === undefined) return;
+    this.#ignoreSignals = closeOnSignals((signal, isForced) => {
+      this.#runtime?.log("info", { signal }, isForced ? "closing by force" : "closing");
+      this.close(isForced ? { graceMs: 0 } : this.#signalOptions).then(
+        (report) => isForced || this.#runtime?.log("info", { ...report }, "closed"),
+        (error: unknown) => this.#runtime?.log("error", { err: error }, "closing failed"),
+      );
+    });
   }
 
   /** What the server counts about itself, as a frozen snapshot. */

@@ -49,6 +49,32 @@ describe("gauges of Server.stats", () => {
     expect(server.server.stats().handlers).toBe(0);
   });
 
+  test("tell idle from active at every look", async () => {
+    const server = await serve((app) => app.get("/", (ctx) => void ctx.response.text("a")));
+    const looks: unknown[] = [];
+    const look = () => void looks.push(server.server.stats().connections);
+    const inside = await serve((app) =>
+      app.use((ctx) => {
+        looks.push(app.stats().connections);
+        ctx.response.text("a");
+      }),
+    );
+    const peer = server.connect();
+    look();
+    await peer.send("G");
+    look();
+    await peer.send("ET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    look();
+    await inside.connect().send(head("GET /"));
+    expect(looks).toEqual([
+      { open: 1, idle: 1, active: 0 },
+      { open: 1, idle: 0, active: 1 },
+      { open: 1, idle: 1, active: 0 },
+      // A handler at work is no idle connection, also in its first turn.
+      { open: 1, idle: 0, active: 1 },
+    ]);
+  });
+
   test("tell how late the last tick was", async () => {
     const server = await serve(() => {});
     server.connect();
@@ -70,22 +96,108 @@ describe("counters of Server.stats", () => {
     const { accepted, dropped, requests, faults, closes } = server.server.stats();
     expect({ accepted, dropped, requests, faults, closes }).toEqual({
       accepted: 5,
-      dropped: 0,
+      dropped: { connections: 0, connectionsPerPeer: 0, closing: 0 },
       requests: 3,
       faults: { ERR_TARGET: 1, ERR_METHOD: 1 },
       closes: { lost: 1, fault: 2, answered: 1, peerEnded: 1 },
     });
   });
 
-  test("of a refused request: one log line, which shows none of its octets", async () => {
+  test("count octets of connections that are open and of those that have closed", async () => {
+    const server = await serve((app) =>
+      app
+        .get("/", (ctx) => void ctx.response.text("a"))
+        .post("/", async (ctx) => void ctx.response.setBody(await ctx.request.bytes())),
+    );
+    const octets = () => {
+      const { octetsIn, octetsOut } = server.server.stats();
+      return [octetsIn, octetsOut];
+    };
+    const [get, post] = [head("GET /"), `${head("POST /", "Content-Length: 5")}hello`];
+    const first = await server.connect().send(get);
+    const second = await server.connect().send(post + get);
+    const out = () => first.transport.octets.length + second.transport.octets.length;
+    expect(octets()).toEqual([post.length + 2 * get.length, out()]);
+    await first.reset();
+    expect(octets()).toEqual([post.length + 2 * get.length, out()]);
+    await second.send("nonsense\r\n\r\nand more");
+    expect(octets()).toEqual([post.length + 2 * get.length + 20, out()]);
+    await second.end();
+    expect(octets()).toEqual([post.length + 2 * get.length + 20, out()]);
+  });
+
+  test("count octets handed to the transport, not those that wait", async () => {
+    const server = await serve((app) =>
+      app.use((ctx) => void ctx.response.setBody(new Uint8Array(200_000))),
+    );
+    const peer = await server.connect({ highWaterOctets: 1 }).send(head("GET /"));
+    expect(server.server.stats().octetsOut).toBe(65_536);
+    await peer.drain(5);
+    expect(server.server.stats().octetsOut).toBe(peer.transport.octets.length);
+    expect(peer.responses()[0]!.complete).toBe(true);
+  });
+
+  test("count what was refused as a request, and what was dropped as accepted", async () => {
+    const wait = gate();
+    const server = await serve((app) => app.use(() => wait.promise), {
+      limits: { handlers: 1, connections: 3 },
+    });
+    await server.connect().send(head("GET /"));
+    await server.connect().send(head("GET /"));
+    await server.connect().send("G");
+    server.connect();
+    const { accepted, dropped, requests, refused, connections } = server.server.stats();
+    expect({ accepted, dropped, requests, refused, connections }).toEqual({
+      accepted: 4,
+      dropped: { connections: 1, connectionsPerPeer: 0, closing: 0 },
+      requests: 2,
+      refused: { handlers: 1, bufferedOctets: 0, lag: 0 },
+      connections: { open: 3, idle: 0, active: 3 },
+    });
+  });
+});
+
+/** Every value in an object, with its path. */
+function leaves(value: unknown, path = "stats"): [path: string, value: unknown][] {
+  if (typeof value !== "object" || value === null) return [[path, value]];
+  expect([path, Object.isFrozen(value)]).toEqual([path, true]);
+  expect([path, Object.getPrototypeOf(value)]).toEqual([path, Object.prototype]);
+  return Object.entries(value).flatMap(([name, member]) => leaves(member, `${path}.${name}`));
+}
+
+describe("the snapshot of Server.stats", () => {
+  test("is frozen and holds plain numbers all the way down", async () => {
+    const server = await serve((app) => app.use((ctx) => void ctx.response.text("a")), {
+      limits: { connections: 2 },
+    });
+    await server.connect().send(head("GET /", "Connection: close"));
+    await server.connect().send("nonsense\r\n\r\n");
+    server.connect();
+    await server.advance(5000);
+    const all = leaves(server.server.stats());
+    expect(all.length).toBeGreaterThan(20);
+    for (const [path, value] of all) {
+      expect([path, Number.isSafeInteger(value) && (value as number) >= 0]).toEqual([path, true]);
+    }
+  });
+
+  test("does not change afterwards", async () => {
+    const server = await serve((app) => app.use((ctx) => void ctx.response.text("a")));
+    const before = server.server.stats();
+    const text = JSON.stringify(before);
+    await server.connect().send(head("GET /"));
+    await server.connect().send("nonsense\r\n\r\n");
+    expect(JSON.stringify(before)).toBe(text);
+    expect(server.server.stats().requests).toBe(1);
+  });
+
+  test("has whole numbers of octets and connections, and a lag in ms, also with a clock of fractions", async () => {
     const server = await serve(() => {});
-    await server.connect({ remoteAddress: "192.0.2.1" }).send("GET /secret\x01 HTTP/1.1\r\n\r\n");
-    expect(server.log.map(({ level, message, fields }) => [level, message, fields])).toEqual([
-      [
-        "info",
-        "request refused",
-        { fault: "ERR_TARGET", status: 400, offset: 11, remoteAddress: "192.0.2.1" },
-      ],
-    ]);
+    server.connect();
+    server.clock.jump(1250.75);
+    for (const [path, value] of leaves(server.server.stats())) {
+      expect([path, typeof value, Number.isFinite(value)]).toEqual([path, "number", true]);
+    }
+    expect(server.server.stats().timerLagMs).toBe(1000);
   });
 });

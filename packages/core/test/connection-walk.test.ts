@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { READING, READING_DEADLINES, WRITING, WRITING_DEADLINES } from "../src/connection-state.ts";
 import type { Context } from "../src/context.ts";
-import { DEFAULT_DEADLINES } from "../src/deadlines.ts";
+import { DEFAULT_DEADLINES, type Deadlines } from "../src/deadlines.ts";
 import {
   type Gate,
   gate,
@@ -40,7 +40,7 @@ const REQUESTS = [
 
 type Step =
   | { readonly kind: "send"; readonly which: number; readonly cuts: readonly number[] }
-  | { readonly kind: "fin" | "reset" | "drain" | "handler" | "close" }
+  | { readonly kind: "fin" | "reset" | "drain" | "handler" | "close" | "closeLater" | "force" }
   | { readonly kind: "advance" | "jump"; readonly ms: number };
 
 const ms = fc.oneof(fc.integer({ min: 1, max: 600 }), fc.integer({ min: 1, max: 70_000 }));
@@ -65,6 +65,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       kind: fc.constantFrom("fin" as const, "reset" as const, "close" as const),
     }),
   },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constantFrom("closeLater" as const, "force" as const) }),
+  },
 );
 
 /** Handlers that wait for the walk to let them go on. */
@@ -72,6 +76,8 @@ class Handlers {
   readonly gates: Gate[] = [];
   running = 0;
   most = 0;
+  /** The walk has closed the server with a delay. */
+  closesLater = false;
   /** Rejections the walk's own handlers met; they are theirs to judge. */
   readonly failures: unknown[] = [];
 
@@ -138,39 +144,52 @@ const LIMITS = {
   writeSliceOctets: 1024,
 };
 
-function checkAlways(server: MemoryServer, peer: Peer, handlers: Handlers): void {
+function checkAlways(
+  server: MemoryServer,
+  peer: Peer,
+  handlers: Handlers,
+  deadlines: Deadlines = DEFAULT_DEADLINES,
+): void {
   const { connection, transport } = peer;
   const { reading, writing, exchange } = connection;
   const stats = server.server.stats();
   expect(handlers.most).toBeLessThanOrEqual(1);
   expect(stats.handlers).toBe(handlers.running);
-  expect(stats.bufferedOctets).toBeGreaterThanOrEqual(0);
+  const held = transport.closed ? 0 : reading.input.octets + transport.pendingBytes;
+  expect(stats.bufferedOctets).toBe(held);
+  expect(stats.connections.active + stats.connections.idle).toBe(stats.connections.open);
+  expect(stats.octetsOut).toBe(transport.octets.length);
   expect(Object.keys(READING)).toContain(reading.state);
   expect(Object.keys(WRITING)).toContain(writing.state);
   if (transport.closed) {
     expect(stats.connections.open).toBe(0);
     expect(peer.states).toBe("closed/closed");
-    expect([stats.bufferedOctets, server.clock.pendingCalls]).toEqual([0, 0]);
+    // Nothing is waited for any more but the end of a delay before closing.
+    const isDelayed = handlers.closesLater && !server.server.closing.aborted;
+    expect(server.clock.pendingCalls).toBe(isDelayed ? 1 : 0);
     return;
   }
   expect(stats.connections.open).toBe(1);
+  // Idle: no exchange is open, its answer has been taken, no octet of a request has come.
+  const isIdle = peer.states === "idle/idle" && held === 0;
+  expect([peer.states, stats.connections.idle]).toEqual([peer.states, isIdle ? 1 : 0]);
   // Never more is held than the read-ahead and one read, unless a head is still coming.
   expect(reading.input.octets).toBeLessThan(1024 + 2200 + 16_384);
   // Every state that waits for the peer has a deadline.
   const isWaitingForUs = exchange !== undefined && (!exchange.settled || !exchange.written);
-  if (connection.deadlineMs === Number.POSITIVE_INFINITY) {
+  if (connection.watch.deadlineMs === Number.POSITIVE_INFINITY) {
     expect([peer.states, isWaitingForUs]).toEqual([peer.states, true]);
     expect(READING_DEADLINES[reading.state]).toContain("none");
     expect(WRITING_DEADLINES[writing.state]).toContain("none");
     // Octets the peer does not take are waited for, whoever else is.
     expect(transport.pendingBytes).toBe(0);
   } else {
-    expect(connection.wheelTick).not.toBe(-1);
+    expect(connection.watch.wheelTick).not.toBe(-1);
   }
   const now = server.clock.now();
   for (const [allowed, dueMs] of [
     [READING_DEADLINES[reading.state], reading.dueMs(now)],
-    [WRITING_DEADLINES[writing.state], writing.dueMs(now, DEFAULT_DEADLINES)],
+    [WRITING_DEADLINES[writing.state], writing.dueMs(now, deadlines)],
   ] as const) {
     const isArmed = dueMs !== Number.POSITIVE_INFINITY;
     expect([peer.states, isArmed, allowed.some((name) => isArmed === (name !== "none"))]).toEqual([
@@ -216,6 +235,13 @@ async function take(
     case "close":
       void server.server.close();
       break;
+    case "closeLater":
+      handlers.closesLater = true;
+      void server.server.close({ drainDelayMs: 5000, graceMs: 20_000 });
+      break;
+    case "force":
+      void server.server.close({ graceMs: 0 });
+      break;
     case "advance":
       server.clock.advance(done.ms);
       break;
@@ -233,15 +259,18 @@ describe("a connection", () => {
     const property = fc.asyncProperty(
       fc.array(step, { minLength: 1, maxLength: 25 }),
       fc.boolean(),
-      async (steps, isSlow) => {
+      fc.constantFrom(undefined, 5000),
+      async (steps, isSlow, handlerMs) => {
         const handlers = new Handlers();
+        const deadlines = { ...DEFAULT_DEADLINES, handlerMs };
         const server = await serve((app) => app.use((ctx) => handlers.handle(ctx)), {
           limits: LIMITS,
+          deadlines: { handlerMs } as Partial<Deadlines>,
         });
         const peer = server.connect(isSlow ? { highWaterOctets: 100 } : {});
         for (const done of steps) {
           await take(server, peer, handlers, done);
-          checkAlways(server, peer, handlers);
+          checkAlways(server, peer, handlers, deadlines);
         }
         // Handlers finish, the peer does nothing more: deadlines alone must end it.
         for (let round = 0; round < 400 && !peer.transport.closed; round++) {

@@ -1,7 +1,7 @@
 // Every deadline of every state that waits for the peer, by a clock moved by hand: when it closes, how, what is said.
 
 import { describe, expect, test } from "vitest";
-import type { CloseReason } from "../src/connection-runtime.ts";
+import type { CloseReason } from "../src/close-reason.ts";
 import type { Deadlines } from "../src/deadlines.ts";
 import { app, POST_5, POST_CHUNKED } from "./deadline-app.ts";
 import { head, type MemoryServer, type Peer, serve } from "./memory-server.ts";
@@ -21,6 +21,8 @@ interface DeadlineCase {
   readonly reason: CloseReason | undefined;
   /** What the server does: sends FIN, closes, or resets. */
   readonly how: "FIN" | "close" | "RST";
+  /** Values of its own. */
+  readonly deadlines?: Partial<Deadlines>;
 }
 
 const CASES: readonly DeadlineCase[] = [
@@ -97,6 +99,46 @@ const CASES: readonly DeadlineCase[] = [
     how: "FIN",
   },
   {
+    name: "handler that never answers, with handlerMs",
+    into: (peer) => peer.send(head("GET /never")),
+    states: "received/awaiting",
+    dueMs: 7000,
+    statuses: [503],
+    reason: "handlerTimeout",
+    how: "FIN",
+    deadlines: { handlerMs: 7000 },
+  },
+  {
+    name: "handler that waits for content, with handlerMs",
+    into: (peer) => peer.send(POST_5),
+    states: "content/awaiting",
+    dueMs: 7000,
+    statuses: [503],
+    reason: "handlerTimeout",
+    how: "FIN",
+    deadlines: { handlerMs: 7000 },
+  },
+  {
+    name: "handler of a second pipelined request, with handlerMs",
+    into: (peer) => peer.send(head("GET /") + head("GET /never") + head("GET /")),
+    states: "received/awaiting",
+    dueMs: 7000,
+    statuses: [200, 503],
+    reason: "handlerTimeout",
+    how: "FIN",
+    deadlines: { handlerMs: 7000 },
+  },
+  {
+    name: "content that is slower than handlerMs allows for the whole",
+    into: (peer) => peer.send(`${POST_5}abcd`),
+    states: "content/awaiting",
+    dueMs: 20_000,
+    statuses: [408],
+    reason: "requestTimeout",
+    how: "FIN",
+    deadlines: { handlerMs: 30_000 },
+  },
+  {
     name: "drain of content nobody read",
     into: (peer) => peer.send(head("POST /unread", "Content-Length: 5")),
     states: "content/idle",
@@ -135,6 +177,16 @@ const CASES: readonly DeadlineCase[] = [
 ];
 
 const STALLS: readonly DeadlineCase[] = [
+  {
+    name: "streamed answer with handlerMs",
+    into: (peer) => peer.send(head("GET /endless")),
+    states: "received/sending",
+    dueMs: 60_000,
+    statuses: [200],
+    reason: "writeStall",
+    how: "RST",
+    deadlines: { handlerMs: 7000 },
+  },
   {
     name: "answer the peer does not take, more of it waiting here",
     into: (peer) => peer.send(head("GET /large")),
@@ -193,9 +245,9 @@ describe("deadline of", () => {
     [CASES, undefined],
     [STALLS, 1],
   ] as const) {
-    for (const { name, into, states, dueMs, statuses, reason, how } of list) {
+    for (const { name, into, states, dueMs, statuses, reason, how, deadlines = {} } of list) {
       test(`${name} is ${dueMs} ms, then ${how}`, async () => {
-        const server = await serve(app);
+        const server = await serve(app, { deadlines });
         const peer = server.connect(highWaterOctets === undefined ? {} : { highWaterOctets });
         await into(peer, server);
         expect(peer.states).toBe(states);
@@ -256,6 +308,7 @@ describe("deadlines of one's own", () => {
     ["contentGraceMs", (peer: Peer) => peer.send(POST_5)],
     ["contentMs", (peer: Peer) => peer.send(POST_5)],
     ["keepAliveMs", (peer: Peer) => peer.send(head("GET /"))],
+    ["handlerMs", (peer: Peer) => peer.send(head("GET /never"))],
   ] as const)("%s is the one that counts", async (name, into) => {
     const server = await serve(app, { deadlines: { [name]: 3000 } as Partial<Deadlines> });
     const peer = server.connect();

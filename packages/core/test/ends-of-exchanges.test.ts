@@ -4,6 +4,7 @@
 import { describe, expect, test } from "vitest";
 import type { Server } from "../src/server.ts";
 import { gate, head, serve, settled } from "./memory-server.ts";
+import { contentText } from "./read-responses.ts";
 
 const CHUNKED = "Transfer-Encoding: chunked";
 
@@ -31,7 +32,24 @@ describe("an answer that is complete", () => {
         .get("/stop", async () => void app.close({ graceMs: 0 })),
     );
     const peer = await server.connect().send(head("GET /") + head("GET /stop"));
-    expect(peer.text.endsWith("\r\n\r\nhello")).toBe(true);
+    expect([peer.statuses, peer.isClosed]).toEqual([[200, 503], true]);
+    expect(contentText(peer.responses()[0]!)).toBe("hello");
+  });
+
+  test("goes out whole although the answer behind it is cut when the server is forced to close", async () => {
+    const server = await serve((app) =>
+      app
+        .get("/", (ctx) => void ctx.response.text("hello"))
+        .get("/stop", async (ctx) => {
+          ctx.response.setBody(ctx.request.stream());
+          void ctx.send().catch(() => {});
+          void app.close({ graceMs: 0 });
+        }),
+    );
+    const peer = await server
+      .connect()
+      .send(head("GET /") + head("GET /stop", "Content-Length: 5"));
+    expect([peer.transport.closed, peer.text.endsWith("\r\n\r\nhello")]).toEqual([true, true]);
   });
 
   test("goes out, and the connection closes behind it, when its handler throws afterwards", async () => {
@@ -201,7 +219,9 @@ describe("a stream of content nobody asks a piece of", () => {
 describe("Server.close", () => {
   test("refuses an option it does not have", async () => {
     const server = await serve(echo);
-    const closed = server.server.close({ drainDelayMs: 5 } as never);
-    await expect(closed).rejects.toThrow("there is no option drainDelayMs");
+    const closed = server.server.close({ drainMs: 5 } as never);
+    await expect(closed).rejects.toThrow(
+      "Cannot close: there is no option drainMs, allowed are drainDelayMs, graceMs, idleMs",
+    );
   });
 });

@@ -22,6 +22,7 @@ const MEMBERS: Readonly<Record<DeadlineName, readonly (keyof Deadlines)[]>> = {
   head: ["headMs"],
   content: ["contentGraceMs", "contentMinRate", "contentIdleMs", "contentMs"],
   drain: ["lingerMs"],
+  handler: ["handlerMs"],
   writeStall: ["writeStallMs"],
   linger: ["lingerMs"],
 };
@@ -155,7 +156,7 @@ export function connectionStatesPage(): string {
     "| --- | --- |",
     ...Object.entries(MEMBERS).map(
       ([name, members]) =>
-        `| \`${name}\` | ${members.map((member) => `\`${member}\` ${DEFAULT_DEADLINES[member]}`).join(", ")} |`,
+        `| \`${name}\` | ${members.map((member) => `\`${member}\` ${DEFAULT_DEADLINES[member] ?? "off"}`).join(", ")} |`,
     ),
     "",
   ].join("\n");

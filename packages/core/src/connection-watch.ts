@@ -1,0 +1,80 @@
+// What the server watches of a connection between its turns: the earlier deadline of the two halves, its place among the
+// idle ones, the octets it holds. Changes nothing of the connection but what falls due.
+
+import type { Connection } from "./connection.ts";
+import type { WheelEntry } from "./deadline-wheel.ts";
+import type { IdleEntry, IdleQueue } from "./idle-list.ts";
+
+export class ConnectionWatch implements WheelEntry, IdleEntry {
+  readonly connection: Connection;
+  #readDueMs: number;
+  #writeDueMs: number = Number.POSITIVE_INFINITY;
+  /** `requests` when the connection was last put among the idle ones. */
+  #idleAfter = 0;
+  /** Octets the runtime counts as buffered here. */
+  #buffered = 0;
+
+  deadlineMs: number = Number.POSITIVE_INFINITY;
+  wheelTick = -1;
+  wheelNext: WheelEntry | undefined = undefined;
+  wheelPrevious: WheelEntry | undefined = undefined;
+  idleNext: IdleEntry | undefined = undefined;
+  idlePrevious: IdleEntry | undefined = undefined;
+  idleQueue: IdleQueue | undefined = undefined;
+
+  constructor(connection: Connection, nowMs: number) {
+    const { wheel, deadlines, idle } = connection.runtime;
+    this.connection = connection;
+    this.#readDueMs = nowMs + deadlines.firstOctetMs;
+    wheel.arm(this, this.#readDueMs);
+    idle.add(this, true);
+  }
+
+  /** The turn is over. */
+  update(): void {
+    const { reading, transport } = this.connection;
+    this.#setBuffered(reading.input.octets + transport.pendingBytes);
+    reading.updateFlow();
+    this.#updateDeadlines();
+    this.#updateIdleness();
+  }
+
+  /** The connection is gone. */
+  end(): void {
+    this.connection.runtime.wheel.remove(this);
+    this.#setBuffered(0);
+  }
+
+  onDeadline(horizonMs: number): void {
+    if (this.#writeDueMs <= horizonMs) this.connection.writeOverdue();
+    else if (this.#readDueMs <= horizonMs) this.connection.readOverdue();
+    else this.connection.turn();
+  }
+
+  /** Received and not taken by a handler, or queued in the transport. */
+  #setBuffered(octets: number): void {
+    if (octets === this.#buffered) return;
+    const more = octets - this.#buffered;
+    this.#buffered = octets;
+    this.connection.runtime.buffered(more);
+  }
+
+  #updateDeadlines(): void {
+    const { runtime, reading, writing } = this.connection;
+    const now = runtime.wheel.readClock();
+    const readDueMs = reading.dueMs(now);
+    const writeDueMs = writing.dueMs(now, runtime.deadlines);
+    this.#readDueMs = readDueMs;
+    this.#writeDueMs = writeDueMs;
+    runtime.wheel.arm(this, Math.min(readDueMs, writeDueMs));
+  }
+
+  #updateIdleness(): void {
+    const { runtime, isIdle, requests } = this.connection;
+    if (!isIdle) runtime.idle.remove(this);
+    else if (this.idleQueue === undefined || this.#idleAfter !== requests) {
+      this.#idleAfter = requests;
+      runtime.idle.add(this, requests === 0);
+    }
+  }
+}

@@ -1,0 +1,301 @@
+import { afterEach, describe, expect, test } from "vitest";
+import { type ManualClock, manualClock } from "./clock.ts";
+import { HandlerQueue, type Runnable } from "./handler-queue.ts";
+
+/** Turns of the event loop. */
+async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+interface Rig {
+  readonly queue: HandlerQueue;
+  readonly clock: ManualClock;
+  readonly host: { accepted: number; isLate: boolean };
+  /** Names of the handlers begun so far, in order. */
+  readonly begun: string[];
+  /** How late each was. */
+  readonly late: Map<string, number>;
+  /** Adds a handler that takes so many ms. */
+  add(name: string, tookMs?: number): Runnable & { aborted: unknown };
+}
+
+function rig(): Rig {
+  const clock = manualClock();
+  const host = { accepted: 0, isLate: false };
+  const queue = new HandlerQueue(clock, host);
+  const begun: string[] = [];
+  const late = new Map<string, number>();
+  return {
+    queue,
+    clock,
+    host,
+    begun,
+    late,
+    add(name, tookMs = 0) {
+      const runnable = {
+        aborted: undefined,
+        run(lateMs: number) {
+          begun.push(name);
+          late.set(name, lateMs);
+          clock.jump(tookMs);
+        },
+        settle: () => void begun.push(`${name} settled`),
+      };
+      queue.add(runnable);
+      return runnable;
+    },
+  };
+}
+
+function names(count: number, from = 1): string[] {
+  return Array.from({ length: count }, (_, i) => `${from + i}`);
+}
+
+describe("HandlerQueue", () => {
+  test("begins handlers at once while they take no time", () => {
+    const { queue, begun, add } = rig();
+    for (const name of names(100)) add(name);
+    expect([begun, queue.length, queue.longestMs]).toEqual([names(100), 0, 0]);
+  });
+
+  test("begins handlers for 5 ms in one turn, the others in the turns behind it, in order", async () => {
+    const { queue, clock, begun, add } = rig();
+    for (const name of names(12)) add(name, 5);
+    // The clock is looked at behind the first, and then behind each fourth.
+    expect([begun, queue.length]).toEqual([names(1), 11]);
+    clock.jump(7);
+    expect(queue.longestMs).toBe(7);
+    const counts: number[] = [];
+    for (let turn = 0; turn < 60 && queue.length > 0; turn++) {
+      const before = begun.length;
+      await turns(1);
+      if (begun.length > before) counts.push(begun.length - before);
+    }
+    expect(begun).toEqual(names(12));
+    expect(counts).toEqual(new Array(11).fill(1));
+    expect(queue.longestMs).toBe(0);
+  });
+
+  test("looks at the clock behind the first and each fourth handler", () => {
+    for (const [ms, atOnce] of [
+      [1.3, 4],
+      [5, 1],
+      [4.9, 4],
+      [0.7, 8],
+    ] as const) {
+      const { begun, add } = rig();
+      for (const name of names(20)) add(name, ms);
+      expect([ms, begun.length]).toEqual([ms, atOnce]);
+    }
+  });
+
+  test("keeps what comes meanwhile behind those that wait", async () => {
+    const { begun, add, queue } = rig();
+    for (const name of names(4)) add(name, 5);
+    await turns(1);
+    add("late", 5);
+    for (let turn = 0; turn < 30; turn++) await turns(1);
+    expect([begun, queue.length]).toEqual([["1", "2", "3", "4", "late"], 0]);
+  });
+
+  test("takes a new slice each turn, and none is left over for a later one", async () => {
+    const { begun, add } = rig();
+    add("a", 3);
+    await turns(2);
+    for (const name of names(4)) add(name, 2);
+    expect(begun).toEqual(["a", "1", "2", "3", "4"]);
+  });
+
+  test("gives connections that are waiting turns to be accepted first, at most 16", async () => {
+    for (const [arriving, most] of [
+      [0, 3],
+      [3, 6],
+      [10_000, 20],
+    ] as const) {
+      const { begun, add, host, queue } = rig();
+      add("slow", 5);
+      add("next");
+      let waited = 0;
+      while (begun.length === 1 && waited < 40) {
+        if (waited < arriving) host.accepted++;
+        await turns(1);
+        waited++;
+      }
+      expect([begun, queue.length]).toEqual([["slow", "next"], 0]);
+      expect(waited).toBeLessThanOrEqual(most);
+      if (arriving > 0) expect(waited).toBeGreaterThanOrEqual(Math.min(arriving, 16));
+    }
+  });
+
+  test("settles what was aborted while it waited, without beginning it", async () => {
+    const { begun, add, queue } = rig();
+    add("slow", 5);
+    const gone = add("gone", 5);
+    add("next");
+    gone.aborted = new Error("left");
+    await turns(6);
+    expect([begun, queue.length]).toEqual([["slow", "gone settled", "next"], 0]);
+  });
+
+  test("goes on after a pause of any length", async () => {
+    const { begun, add, clock } = rig();
+    for (let round = 0; round < 3; round++) {
+      for (const name of names(3, round * 3 + 1)) add(name, 5);
+      await turns(20);
+      clock.jump(60_000);
+    }
+    expect(begun).toEqual(names(9));
+  });
+});
+
+describe("HandlerQueue.hold", () => {
+  test("begins nothing until release, whatever comes and however long; then all, in order", async () => {
+    for (const isBusyBefore of [false, true]) {
+      const { begun, add, queue } = rig();
+      if (isBusyBefore) add("before", 5);
+      queue.hold();
+      for (const name of names(3)) add(name);
+      await turns(30);
+      const before = isBusyBefore ? ["before"] : [];
+      expect([begun, queue.length]).toEqual([before, 3]);
+      queue.release();
+      expect(begun).toEqual(before);
+      await turns(3);
+      expect([begun, queue.length]).toEqual([[...before, ...names(3)], 0]);
+      add("after");
+      expect(begun.at(-1)).toBe("after");
+    }
+  });
+
+  test("goes on with nothing to do behind release", async () => {
+    const { begun, add, queue } = rig();
+    queue.hold();
+    await turns(2);
+    queue.release();
+    await turns(2);
+    add("1");
+    expect(begun).toEqual(["1"]);
+  });
+});
+
+describe("how late HandlerQueue says a handler is", () => {
+  test("is nothing for those begun at once", () => {
+    const { late, add } = rig();
+    for (const name of names(3)) add(name, 1);
+    expect([...late.values()]).toEqual([0, 0, 0]);
+  });
+
+  test("is what it has waited beyond two turns", async () => {
+    const { late, add, clock } = rig();
+    add("slow", 20);
+    add("a");
+    clock.jump(100);
+    await turns(4);
+    // Behind it: 20 ms of the handler and 100 of something else are one turn of 120 ms.
+    expect(late.get("a")).toBe(0);
+    const other = rig();
+    other.add("slow", 20);
+    other.add("a");
+    await turns(1);
+    other.clock.jump(100);
+    await turns(4);
+    expect(other.late.get("a")).toBe(60);
+  });
+
+  test("takes the last turn, or half of a longer one before it", async () => {
+    const { late, add, clock } = rig();
+    add("long", 80);
+    await turns(4);
+    add("short", 5);
+    add("a");
+    await turns(1);
+    clock.jump(200);
+    await turns(4);
+    // 80 ms, then the turn behind it that had nothing to do: half of them, half again.
+    expect(late.get("a")).toBe(200 - 2 * 20);
+  });
+});
+
+describe("HandlerQueue of a late server", () => {
+  const { cpuUsage } = process;
+  afterEach(() => {
+    process.cpuUsage = cpuUsage;
+  });
+
+  /** The processor time of this process is `clock.cpuMs`, as far as the queue can tell. */
+  function withCpu(): Rig & { cpu: { ms: number } } {
+    const cpu = { ms: 0 };
+    process.cpuUsage = ((before?: NodeJS.CpuUsage) => ({
+      user: cpu.ms * 750 - (before?.user ?? 0),
+      system: cpu.ms * 250 - (before?.system ?? 0),
+    })) as typeof process.cpuUsage;
+    const all = rig();
+    all.host.isLate = true;
+    return { ...all, cpu };
+  }
+
+  test("counts what the loop was busy with before the turn's first request", async () => {
+    const { add, late, clock, cpu } = withCpu();
+    add("first");
+    await turns(2);
+    // A handler goes on for 70 ms behind an await; the next request waits in the kernel meanwhile.
+    clock.jump(70);
+    cpu.ms += 70;
+    add("second");
+    expect([...late.values()]).toEqual([0, 70]);
+  });
+
+  test("takes waiting for something to happen for no lateness", async () => {
+    const { add, late, clock, cpu } = withCpu();
+    add("first");
+    await turns(2);
+    clock.jump(5000);
+    cpu.ms += 3;
+    add("second");
+    expect(late.get("second")).toBe(3);
+  });
+
+  test("is never later than time has passed, however many threads are at work", async () => {
+    const { add, late, clock, cpu } = withCpu();
+    add("first");
+    await turns(2);
+    clock.jump(10);
+    cpu.ms += 40;
+    add("second");
+    expect(late.get("second")).toBe(10);
+  });
+
+  test("counts it for those that have to wait as well", async () => {
+    const { add, late, clock, cpu, queue } = withCpu();
+    add("first");
+    await turns(2);
+    clock.jump(70);
+    cpu.ms += 70;
+    add("second", 5);
+    add("third");
+    expect(queue.longestMs).toBe(70);
+    await turns(6);
+    expect(late.get("third")).toBe(60);
+  });
+
+  test("begins from nothing when it has not been late before", async () => {
+    const { add, late, clock, cpu, host } = withCpu();
+    host.isLate = false;
+    add("first");
+    await turns(2);
+    clock.jump(70);
+    cpu.ms += 70;
+    host.isLate = true;
+    add("second");
+    expect(late.get("second")).toBe(0);
+    await turns(2);
+    host.isLate = false;
+    add("third");
+    await turns(2);
+    host.isLate = true;
+    clock.jump(70);
+    cpu.ms += 70;
+    add("fourth");
+    expect(late.get("fourth")).toBe(0);
+  });
+});

@@ -1,0 +1,192 @@
+// When handlers are begun: all connections together get 5 ms in one turn of the event loop, whoever comes later waits in
+// one queue. So no turn is long, connections are accepted although handlers are busy, and how long requests wait can be
+// seen, which it cannot while they wait in the kernel. Knows exchanges only as something to run.
+
+import type { Clock } from "./clock.ts";
+import { TURN_MS } from "./fair-share.ts";
+import { Fifo } from "./fifo.ts";
+
+/**
+ * Turns given to connections that are waiting to be accepted before handlers go on. Node accepts one a turn (libuv 1.45),
+ * so that slow handlers would leave the others in the kernel's queue, unseen.
+ */
+const ACCEPTING_TURNS_MAX = 16;
+
+/** Handlers begun between two looks at the clock, which cost as much as a tenth of a request. */
+const UNTIMED_MAX = 4;
+
+/** What waits. */
+export interface Runnable {
+  /** Why nobody wants it to run any more. */
+  readonly aborted: unknown;
+  /** Begins its handler. `lateMs`: how much longer it has waited than two turns take, as far as can be told. */
+  run(lateMs: number): void;
+  /** Ends it without having been begun. */
+  settle(): void;
+}
+
+interface Waiting {
+  readonly runnable: Runnable;
+  /** When it came, or rather when it could have been read. */
+  readonly sinceMs: number;
+}
+
+/** What the queue asks of the server. */
+export interface QueueHost {
+  /** Connections accepted so far. */
+  readonly accepted: number;
+  /** The loop is late enough to ask how late each turn is. */
+  readonly isLate: boolean;
+}
+
+export class HandlerQueue {
+  readonly #clock: Clock;
+  readonly #host: QueueHost;
+  readonly #waiting = new Fifo<Waiting>();
+  /** Handlers may be begun in this turn until `TURN_MS` behind `#sinceMs`. */
+  #isOpen = false;
+  /** The time of this turn is used up, or connections are accepted first. */
+  #isClosed = false;
+  /** No handler is begun until `release`. */
+  #isHeld = false;
+  #sinceMs = 0;
+  /** What a turn takes: the last one, or half of a longer one before it. More than `TURN_MS` when handlers are slow. */
+  #turnMs = 0;
+  /** Handlers begun in this turn. */
+  #begun = 0;
+  #acceptedBefore = 0;
+  #acceptingTurns = 0;
+  readonly #lateness: Lateness;
+
+  constructor(clock: Clock, host: QueueHost) {
+    this.#clock = clock;
+    this.#host = host;
+    this.#lateness = new Lateness(clock);
+  }
+
+  /** How many wait. */
+  get length(): number {
+    return this.#waiting.length;
+  }
+
+  /** How long the one that has waited the longest has, in ms; 0 when none waits. */
+  get longestMs(): number {
+    const { first } = this.#waiting;
+    return first === undefined ? 0 : this.#clock.now() - first.sinceMs;
+  }
+
+  /** Begins no handler until `release`, so that turns are short; what comes waits. */
+  hold(): void {
+    this.#isHeld = true;
+    this.#isClosed = true;
+  }
+
+  release(): void {
+    this.#isHeld = false;
+    setImmediate(this.#goOn);
+  }
+
+  /** Runs it at once, or when it is its turn. */
+  add(runnable: Runnable): void {
+    if (!this.#isClosed) {
+      if (!this.#isOpen) this.#open(this.#clock.now());
+      if (this.#hasTime()) {
+        this.#begun++;
+        runnable.run(this.#lateAfter(this.#lateness.ms));
+        return;
+      }
+    }
+    this.#waiting.push({ runnable, sinceMs: this.#clock.now() - this.#lateness.ms });
+  }
+
+  /** One slow handler is noticed behind it, several only behind the last of a few. */
+  #hasTime(): boolean {
+    const begun = this.#begun;
+    if (begun === 0 || (begun !== 1 && begun % UNTIMED_MAX !== 0)) return true;
+    return this.#clock.now() - this.#sinceMs < TURN_MS;
+  }
+
+  #open(now: number): void {
+    this.#isOpen = true;
+    this.#sinceMs = now;
+    this.#begun = 0;
+    this.#acceptedBefore = this.#host.accepted;
+    if (this.#host.isLate) this.#lateness.turnBegins(now);
+    setImmediate(this.#turnOver);
+  }
+
+  readonly #turnOver = (): void => {
+    this.#isOpen = false;
+    const { isLate } = this.#host;
+    if (isLate) this.#lateness.turnEnds();
+    else this.#lateness.forget();
+    const usedMs = this.#clock.now() - this.#sinceMs;
+    this.#turnMs = Math.max(usedMs, this.#turnMs / 2);
+    if (this.length === 0 && usedMs < TURN_MS) return;
+    this.#isClosed = true;
+    this.#acceptingTurns = 0;
+    setImmediate(this.#goOn);
+  };
+
+  readonly #goOn = (): void => {
+    if (this.#isHeld || !this.#isClosed) return;
+    const { accepted } = this.#host;
+    if (accepted !== this.#acceptedBefore && this.#acceptingTurns++ < ACCEPTING_TURNS_MAX) {
+      this.#acceptedBefore = accepted;
+      setImmediate(this.#goOn);
+      return;
+    }
+    this.#isClosed = false;
+    let now = this.#clock.now();
+    this.#open(now);
+    this.#begun = 1;
+    while (this.length > 0 && now - this.#sinceMs < TURN_MS) {
+      this.#runFirst(now);
+      now = this.#clock.now();
+    }
+  };
+
+  #runFirst(now: number): void {
+    const { runnable, sinceMs } = this.#waiting.shift()!;
+    if (runnable.aborted !== undefined) runnable.settle();
+    else runnable.run(this.#lateAfter(now - sinceMs));
+  }
+
+  /** Behind a slow handler everybody waits; that alone makes nobody late. */
+  #lateAfter(waitedMs: number): number {
+    return Math.max(0, waitedMs - 2 * this.#turnMs);
+  }
+}
+
+/**
+ * For how long the loop was busy with other things, timers and handlers that go on, before a turn's first request was
+ * read: so long the request may have waited in the kernel.
+ */
+class Lateness {
+  readonly #clock: Clock;
+  #turnEndMs = 0;
+  #cpuAtTurnEnd: NodeJS.CpuUsage | undefined;
+  ms = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  turnBegins(now: number): void {
+    if (this.#cpuAtTurnEnd === undefined) return;
+    // What was not spent in computing was spent in waiting for something to happen.
+    const { user, system } = process.cpuUsage(this.#cpuAtTurnEnd);
+    this.ms = Math.min(now - this.#turnEndMs, (user + system) / 1000);
+  }
+
+  turnEnds(): void {
+    this.#turnEndMs = this.#clock.now();
+    this.#cpuAtTurnEnd = process.cpuUsage();
+    this.ms = 0;
+  }
+
+  forget(): void {
+    this.#cpuAtTurnEnd = undefined;
+    this.ms = 0;
+  }
+}

@@ -1,0 +1,186 @@
+// The members of the options that are groups: what each may be, written down a second time, and what a wrong one is told.
+
+import { describe, expect, test } from "vitest";
+import { head, serve } from "../test/memory-server.ts";
+import { LIMIT_RANGES } from "./limits.ts";
+import type { ServerOptions } from "./options.ts";
+import { Server } from "./server.ts";
+
+type Ranges = Readonly<Record<string, readonly [smallest: number, largest: number]>>;
+
+const LIMITS: Ranges = {
+  requestLineOctets: [16, 1_048_576],
+  headOctets: [32, 1_048_576],
+  fieldOctets: [16, 1_048_576],
+  fieldLines: [1, 10_000],
+  trailerOctets: [2, 1_048_576],
+  trailerLines: [0, 10_000],
+  chunkLineOctets: [16, 1_048_576],
+  chunkExcessOctets: [0, 1_048_576],
+  contentOctets: [0, Number.MAX_SAFE_INTEGER],
+  connections: [1, 1_000_000],
+  connectionsPerPeer: [1, 1_000_000],
+  requestsPerConnection: [1, Number.MAX_SAFE_INTEGER],
+  handlers: [1, 1_000_000],
+  bufferedOctets: [65_536, Number.MAX_SAFE_INTEGER],
+  readAheadOctets: [1024, 1_073_741_824],
+  writeSliceOctets: [1024, 1_073_741_824],
+  drainOctets: [0, Number.MAX_SAFE_INTEGER],
+  lingerOctets: [0, Number.MAX_SAFE_INTEGER],
+};
+
+const MS = [1, 2_147_483_647] as const;
+const DEADLINES: Ranges = {
+  firstOctetMs: MS,
+  headMs: MS,
+  contentGraceMs: MS,
+  contentMinRate: [0, 1_073_741_824],
+  contentIdleMs: MS,
+  contentMs: MS,
+  writeStallMs: MS,
+  keepAliveMs: MS,
+  connectionAgeMs: MS,
+  handlerMs: MS,
+  lingerMs: MS,
+};
+
+const SHEDDING: Ranges = {
+  hurryPercent: [1, 1000],
+  closePercent: [1, 1000],
+  refusePercent: [1, 1000],
+  hysteresisPercent: [0, 100],
+  holdMs: [0, 2_147_483_647],
+  lagMs: [10, 2_147_483_647],
+  keepAliveMs: MS,
+  headMs: MS,
+  closesPerTick: [0, 1_000_000],
+  admitMs: MS,
+};
+
+const GROUPS = { limits: LIMITS, deadlines: DEADLINES, shedding: SHEDDING };
+
+function thrownBy(call: () => unknown): Error {
+  try {
+    call();
+  } catch (error) {
+    return error as Error;
+  }
+  throw new Error("nothing was thrown");
+}
+
+function setBySetter(option: string, value: unknown): unknown {
+  const server = new Server() as unknown as Record<string, (value: unknown) => unknown>;
+  return server[option]!(value);
+}
+
+function setByOption(option: string, value: unknown): unknown {
+  return new Server(undefined, { [option]: value } as ServerOptions);
+}
+
+const WAYS = [
+  ["the setter", setBySetter],
+  ["the options object", setByOption],
+] as const;
+
+for (const [way, set] of WAYS) {
+  describe(`${way} of Server`, () => {
+    for (const [group, members] of Object.entries(GROUPS)) {
+      for (const [name, [min, max]] of Object.entries(members)) {
+        test(`holds ${group}.${name} to ${min} to ${max}`, () => {
+          set(group, { [name]: min });
+          set(group, { [name]: max });
+          for (const value of [min - 1, max + 1, min + 0.5, Number.NaN]) {
+            const thrown = thrownBy(() => set(group, { [name]: value }));
+            expect(thrown).toBeInstanceOf(RangeError);
+            expect(thrown.message).toBe(
+              `Cannot set option ${group}.${name}: it is ${value}, allowed is a whole number from ${min} to ${max}`,
+            );
+          }
+          const thrown = thrownBy(() => set(group, { [name]: `${min}` }));
+          expect(thrown).toBeInstanceOf(TypeError);
+          expect(thrown.message).toContain(`${group}.${name}`);
+        });
+      }
+
+      test(`refuses an unknown member of ${group}, and names those there are`, () => {
+        for (const name of ["headOctet", "__proto__x", "constructor", "toString"]) {
+          const thrown = thrownBy(() => set(group, { [name]: 1 }));
+          expect(thrown).toBeInstanceOf(RangeError);
+          expect(thrown.message).toBe(
+            `Cannot set option ${group}.${name}: there is no such option, allowed are ${Object.keys(members).join(", ")}`,
+          );
+        }
+      });
+    }
+
+    test.each([["/"], ["/live"], ["/a/b-c_d.e~f/%41"], ['/"<>[]{}|^`']])(
+      "accepts health paths such as %s",
+      (path) => {
+        set("health", { live: path });
+        set("health", { ready: path, live: undefined });
+      },
+    );
+
+    test.each([
+      [""],
+      ["live"],
+      ["/a?b"],
+      ["/a#b"],
+      ["/a b"],
+      ["/\u00e9"],
+      ["/a\n"],
+      ["/a\0"],
+      ["*"],
+      ["http://h/"],
+      [5],
+      [null],
+      [false],
+    ])("refuses %j as a health path", (path) => {
+      for (const name of ["live", "ready"]) {
+        const thrown = thrownBy(() => set("health", { [name]: path }));
+        expect(thrown).toBeInstanceOf(TypeError);
+        expect(thrown.message).toBe(
+          `Cannot set option health.${name}: it is ${JSON.stringify(path)}, allowed is a path that begins with / and has no query`,
+        );
+      }
+    });
+
+    test("refuses one path for both health questions, and questions there are not", () => {
+      const twice = thrownBy(() => set("health", { live: "/a", ready: "/a" }));
+      expect(twice).toBeInstanceOf(RangeError);
+      expect(twice.message).toBe(
+        'Cannot set option health: live and ready are both "/a", allowed are two different paths',
+      );
+      const unknown = thrownBy(() => set("health", { startup: "/a" }));
+      expect(unknown).toBeInstanceOf(RangeError);
+      expect(unknown.message).toContain("health.startup: there is no such option");
+      expect(unknown.message).toContain("live, ready");
+    });
+  });
+}
+
+describe("health named in two calls", () => {
+  test("refuses the path the other question has already", () => {
+    const server = new Server().health({ live: "/a" });
+    expect(() => server.health({ ready: "/a" })).toThrow(RangeError);
+    expect(() => server.health({ ready: "/b" })).not.toThrow();
+  });
+});
+
+describe("a limit of the parser", () => {
+  for (const [name, [min, max]] of Object.entries(LIMIT_RANGES)) {
+    for (const value of [min, max]) {
+      if (value === Number.MAX_SAFE_INTEGER) continue;
+      test(`that is allowed can be worked with: ${name} ${value}`, async () => {
+        const server = await serve((app) => app.use((ctx) => void ctx.response.text("a")), {
+          limits: { [name]: value },
+        });
+        const peer = await server.connect().send(head("GET /"));
+        // Small limits refuse the head; none of them breaks the server.
+        expect(peer.statuses.length).toBe(1);
+        expect(server.server.stats().closes["internal"]).toBe(undefined);
+        expect(server.log.filter(({ level }) => level === "error")).toEqual([]);
+      });
+    }
+  }
+});
