@@ -46,6 +46,16 @@ export class ConnectionWatch implements WheelEntry, IdleEntry {
   }
 
   onDeadline(horizonMs: number): void {
+    try {
+      this.#onDeadline(horizonMs);
+    } catch (error) {
+      // An error of ours must not take the deadlines of the other connections along.
+      this.connection.runtime.reportThrown(error, undefined, false);
+      this.connection.cut("internal");
+    }
+  }
+
+  #onDeadline(horizonMs: number): void {
     if (this.#writeDueMs <= horizonMs) this.connection.writeOverdue();
     else if (this.#readDueMs <= horizonMs) this.connection.readOverdue();
     else this.connection.turn();

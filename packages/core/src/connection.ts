@@ -357,6 +357,7 @@ export class Connection implements TransportEvents {
   /** Closes in order: what is queued goes out, then FIN, then the peer's FIN is waited for (RFC 9112 §9.6). */
   close(reason: CloseReason): void {
     this.#closeReason ??= reason;
+    this.runtime.idle.remove(this.watch);
     this.writing.move(this.writing.at.closing);
     this.reading.abandon();
   }
@@ -381,6 +382,7 @@ export class Connection implements TransportEvents {
 
   #abort(reason: CloseReason): void {
     this.#closeReason ??= reason;
+    this.runtime.idle.remove(this.watch);
     this.#cut = true;
     this.reading.abandon();
     // Answers given before are whole and go out; of the one under way nothing more does.

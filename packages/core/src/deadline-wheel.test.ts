@@ -306,4 +306,16 @@ describe("DeadlineWheel against a list", () => {
     });
     fc.assert(property, { numRuns: 300 });
   });
+
+  test("goes on ticking behind an error of whoever listens to its ticks", () => {
+    const clock = countingClock();
+    let ticks = 0;
+    const wheel = new DeadlineWheel(clock, () => {
+      if (++ticks === 2) throw new Error("tick");
+    });
+    wheel.add();
+    expect(() => clock.advance(TICK_MS)).toThrow("tick");
+    clock.advance(10 * TICK_MS);
+    expect(ticks).toBeGreaterThan(5);
+  });
 });

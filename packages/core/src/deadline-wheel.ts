@@ -118,9 +118,13 @@ export class DeadlineWheel {
     // was due before the block is closed now; the rest waits one tick, so that the poll phase runs first.
     const horizon = late > TICK_MS ? this.#lastMs : now;
     this.#lastMs = now;
-    this.#onTick(horizon, this.lagMs);
-    this.#turn(now, horizon);
-    if (this.#running) this.#timer = this.#clock.schedule(this.#onTimer, TICK_MS);
+    try {
+      this.#onTick(horizon, this.lagMs);
+      this.#turn(now, horizon);
+    } finally {
+      // Whatever went wrong with one connection, the others keep their deadlines.
+      if (this.#running) this.#timer = this.#clock.schedule(this.#onTimer, TICK_MS);
+    }
   };
 
   #turn(now: number, horizon: number): void {

@@ -349,3 +349,18 @@ describe("close again", () => {
     expect(server.clock.pendingCalls).toBe(0);
   });
 });
+
+describe("a forced close at a tick of level 2", () => {
+  test("cuts the idle connections once, whichever comes first", async () => {
+    const server = await serve((app) => app.get("/", (ctx) => void ctx.response.text("a")), {
+      limits: { connections: 10 },
+    });
+    for (let i = 0; i < 9; i++) await server.connect().send(head("GET /"));
+    await server.advance(250);
+    expect(server.server.stats().shedLevel).toBe(2);
+    const closing = server.server.close({ graceMs: 900, idleMs: 20_000 });
+    await server.advance(3000);
+    const { drained, aborted, destroyed } = await closing;
+    expect([drained + aborted + destroyed, server.server.stats().connections.open]).toEqual([9, 0]);
+  });
+});
