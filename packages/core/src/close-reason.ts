@@ -28,7 +28,7 @@ export type CloseReason =
   | "handlerTimeout"
   /** Idle the longest when the connection cap was reached: it made room for a new one. */
   | "evicted"
-  /** Idle while the server had too much to do. */
+  /** Idle, or not taking its answer, while connections or octets ran short. */
   | "shed"
   /** The server closes. */
   | "shutdown"
@@ -50,6 +50,7 @@ export function abortErrorOf(reason: CloseReason | undefined, cause?: Error): Tr
     case "requestTimeout":
     case "drainTimeout":
     case "handlerTimeout":
+    case "shed":
       return new TransportError("ERR_DEADLINE");
     case "handlerThrew":
       return new TransportError("ERR_RESPONSE_ABORTED");

@@ -2,7 +2,7 @@
 // idle ones, the octets it holds. Changes nothing of the connection but what falls due.
 
 import type { Connection } from "./connection.ts";
-import type { WheelEntry } from "./deadline-wheel.ts";
+import { TICK_MS, type WheelEntry } from "./deadline-wheel.ts";
 import type { IdleEntry, IdleQueue } from "./idle-list.ts";
 
 export class ConnectionWatch implements WheelEntry, IdleEntry {
@@ -32,10 +32,12 @@ export class ConnectionWatch implements WheelEntry, IdleEntry {
 
   /** The turn is over. */
   update(): void {
-    const { reading, transport } = this.connection;
-    this.#setBuffered(reading.input.octets + transport.pendingBytes);
+    const { reading, transport, output } = this.connection;
+    const { pendingBytes } = transport;
+    this.#setBuffered(reading.input.octets + pendingBytes);
     reading.updateFlow();
-    this.#updateDeadlines();
+    // No event tells when octets are gone that the transport took without asking to wait: looks again at the next tick.
+    this.#updateDeadlines(pendingBytes > 0 && !output.waiting);
     this.#updateIdleness();
   }
 
@@ -69,19 +71,20 @@ export class ConnectionWatch implements WheelEntry, IdleEntry {
     this.connection.runtime.buffered(more);
   }
 
-  #updateDeadlines(): void {
+  #updateDeadlines(looksAgain: boolean): void {
     const { runtime, reading, writing } = this.connection;
     const now = runtime.wheel.readClock();
     const readDueMs = reading.dueMs(now);
     const writeDueMs = writing.dueMs(now, runtime.deadlines);
     this.#readDueMs = readDueMs;
     this.#writeDueMs = writeDueMs;
-    runtime.wheel.arm(this, Math.min(readDueMs, writeDueMs));
+    const dueMs = Math.min(readDueMs, writeDueMs);
+    runtime.wheel.arm(this, looksAgain ? Math.min(dueMs, now + TICK_MS) : dueMs);
   }
 
   #updateIdleness(): void {
     const { runtime, isIdle, requests } = this.connection;
-    if (!isIdle) runtime.idle.remove(this);
+    if (!isIdle || this.#buffered > 0) runtime.idle.remove(this);
     else if (this.idleQueue === undefined || this.#idleAfter !== requests) {
       this.#idleAfter = requests;
       runtime.idle.add(this, requests === 0);

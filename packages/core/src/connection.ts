@@ -132,8 +132,6 @@ export class Connection implements TransportEvents {
     this.onTurned?.();
   }
 
-  // --- Deadlines
-
   /** The peer has not sent in time. */
   readOverdue(): void {
     this.reading.overdue();
@@ -152,11 +150,15 @@ export class Connection implements TransportEvents {
         this.turn();
         break;
       default:
-        // The peer takes nothing: nobody would see a FIN.
-        this.runtime.reportOverdue(this, "writeStall");
-        this.#abort("writeStall");
-        this.transport.reset();
+        this.stalled("writeStall");
     }
+  }
+
+  /** The peer takes nothing: nobody would see a FIN. */
+  stalled(reason: CloseReason): void {
+    this.runtime.reportOverdue(this, reason);
+    this.#abort(reason);
+    this.transport.reset();
   }
 
   // --- Turns

@@ -182,6 +182,7 @@ export class Drain {
   #force(): void {
     this.#state = "forced";
     this.#stopAccepting();
+    if (this.#isDone) return;
     const { clock, table } = this.#runtime;
     const cutAll = () => {
       for (const connection of [...table.all]) connection.cut("forced");
@@ -197,7 +198,7 @@ export class Drain {
   }
 
   #finishIfEmpty(): void {
-    if (this.#stopped === undefined || this.#runtime.table.all.size > 0) return;
+    if (this.#isDone || this.#stopped === undefined || this.#runtime.table.all.size > 0) return;
     this.#isDone = true;
     this.#runtime.clock.cancel(this.#timer);
     const report = Object.freeze({ ...this.#report });

@@ -298,4 +298,47 @@ describe("HandlerQueue of a late server", () => {
     add("fourth");
     expect(late.get("fourth")).toBe(0);
   });
+
+  test("lets nobody that comes while others wait overtake them", async () => {
+    const { queue, clock, begun, add } = rig();
+    add("slow", 5);
+    for (const name of ["a", "b"]) add(name);
+    // A connection that has just been served has its next request ready.
+    queue.add({
+      aborted: undefined,
+      run() {
+        begun.push("pipeliner");
+        clock.jump(1);
+        add("pipeliner again");
+      },
+      settle: () => {},
+    });
+    add("last");
+    await turns(4);
+    expect(begun).toEqual(["slow", "a", "b", "pipeliner", "last", "pipeliner again"]);
+  });
+
+  test("counts the time of handlers that go on in microtasks", async () => {
+    const { queue, clock, begun, add } = rig();
+    add("slow", 5);
+    for (const name of names(6)) {
+      queue.add({
+        aborted: undefined,
+        run() {
+          begun.push(name);
+          void Promise.resolve()
+            .then(() => {})
+            .then(() => clock.jump(5));
+        },
+        settle: () => {},
+      });
+    }
+    const counts: number[] = [];
+    for (let turn = 0; turn < 60 && queue.length > 0; turn++) {
+      const before = begun.length;
+      await turns(1);
+      if (begun.length > before) counts.push(begun.length - before);
+    }
+    expect([begun, Math.max(...counts)]).toEqual([["slow", ...names(6)], 1]);
+  });
 });

@@ -88,7 +88,8 @@ export class HandlerQueue {
 
   /** Runs it at once, or when it is its turn. */
   add(runnable: Runnable): void {
-    if (!this.#isClosed) {
+    // Whoever comes behind those that wait does not overtake them.
+    if (!this.#isClosed && this.length === 0) {
       if (!this.#isOpen) this.#open(this.#clock.now());
       if (this.#hasTime()) {
         this.#begun++;
@@ -137,20 +138,24 @@ export class HandlerQueue {
       return;
     }
     this.#isClosed = false;
-    let now = this.#clock.now();
-    this.#open(now);
+    this.#open(this.#clock.now());
     this.#begun = 1;
-    while (this.length > 0 && now - this.#sinceMs < TURN_MS) {
-      this.#runFirst(now);
-      now = this.#clock.now();
-    }
+    this.#runNext();
   };
 
-  #runFirst(now: number): void {
+  readonly #runNext = (): void => {
+    const now = this.#clock.now();
+    if (this.#isClosed || this.length === 0 || now - this.#sinceMs >= TURN_MS) return;
     const { runnable, sinceMs } = this.#waiting.shift()!;
     if (runnable.aborted !== undefined) runnable.settle();
     else runnable.run(this.#lateAfter(now - sinceMs));
-  }
+    if (this.length > 0) queueMicrotask(this.#goOnBehindMicrotasks);
+  };
+
+  /** A handler that goes on in microtasks has its time counted: ticks run when there is no microtask left. */
+  readonly #goOnBehindMicrotasks = (): void => {
+    process.nextTick(this.#runNext);
+  };
 
   /** Behind a slow handler everybody waits; that alone makes nobody late. */
   #lateAfter(waitedMs: number): number {

@@ -54,6 +54,7 @@ const SHEDDING: Ranges = {
   keepAliveMs: MS,
   headMs: MS,
   closesPerTick: [0, 1_000_000],
+  writeStallMs: [1, 2_147_483_647],
   admitMs: MS,
 };
 

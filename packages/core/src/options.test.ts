@@ -188,6 +188,7 @@ describe("options", () => {
       keepAliveMs: 5000,
       headMs: 5000,
       closesPerTick: 32,
+      writeStallMs: 5000,
       admitMs: 40,
     });
   });

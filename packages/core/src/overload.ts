@@ -24,6 +24,7 @@ export class Overload {
   readonly #clock: Clock;
   readonly #shedder: LoadShedder | undefined;
   readonly #onChange: (level: ShedLevel, pressure: Pressure) => void;
+  readonly #fullAtOctets: number;
   readonly #refuseAtOctets: number;
   readonly #holdMs: number;
   #emptiedMs = 0;
@@ -41,10 +42,12 @@ export class Overload {
     this.#clock = clock;
     this.#shedder = shedding && new LoadShedder(shedding);
     this.#onChange = onChange;
+    const { bufferedOctets } = limits;
+    this.#fullAtOctets = (bufferedOctets * Math.min(100, shedding?.closePercent ?? 100)) / 100;
     this.#refuseAtOctets =
       shedding === undefined
         ? Number.POSITIVE_INFINITY
-        : (limits.bufferedOctets * shedding.refusePercent) / 100;
+        : (bufferedOctets * shedding.refusePercent) / 100;
     this.#holdMs = shedding?.holdMs ?? 0;
     this.#admitMs = shedding?.admitMs ?? 0;
   }
@@ -69,7 +72,7 @@ export class Overload {
 
   /** Nothing may be read ahead of handlers any more. */
   get isFull(): boolean {
-    return this.bufferedOctets >= this.#limits.bufferedOctets;
+    return this.bufferedOctets >= this.#fullAtOctets;
   }
 
   /** A connection holds so many octets more, or less. */

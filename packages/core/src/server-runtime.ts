@@ -251,6 +251,7 @@ export class ServerRuntime implements ConnectionRuntime {
       oldest.closeIdle("keepAliveTimeout");
     }
     if (!this.overload.closesConnections) return;
+    if (this.overload.isFull) this.#resetStalled(horizonMs);
     const most = Math.min(this.#shedding!.closesPerTick, Math.ceil(idle.size / 8));
     for (let closed = 0; closed < most; closed++) {
       const oldest = this.table.oldestIdle(horizonMs, SETTLED_MS);
@@ -258,6 +259,18 @@ export class ServerRuntime implements ConnectionRuntime {
       if (oldest === undefined || oldest.idleSinceMs + SETTLED_MS > horizonMs) break;
       oldest.closeIdle("shed");
     }
+  }
+
+  /** Who does not read its answers holds what they and the requests behind them take. */
+  #resetStalled(horizonMs: number): void {
+    const stalled: Connection[] = [];
+    for (const connection of this.table.all) {
+      if (stalled.length === HURRIED_PER_TICK) break;
+      if (connection.writing.hasStalled(horizonMs, this.#shedding!.writeStallMs)) {
+        stalled.push(connection);
+      }
+    }
+    for (const connection of stalled) connection.stalled("shed");
   }
 
   #levelChanged(level: ShedLevel, pressure: Pressure): void {

@@ -31,6 +31,11 @@ export interface Shedding {
   /** Idle connections closed at each tick of level 2, at most an eighth of them. */
   readonly closesPerTick: number;
   /**
+   * From level 2 on, when it is octets that run short: a peer that has taken no slice of its answer for this long is
+   * reset, in ms. It is what holds them.
+   */
+  readonly writeStallMs: number;
+  /**
    * At level 3 because of lag: a request that has waited this much longer for its handler than two turns of the event loop
    * take is refused, in ms. So what is answered is answered soon, and the server goes on doing what it can.
    */
@@ -47,6 +52,7 @@ export const DEFAULT_SHEDDING: Shedding = Object.freeze({
   keepAliveMs: 5000,
   headMs: 5000,
   closesPerTick: 32,
+  writeStallMs: 5000,
   admitMs: 40,
 });
 
@@ -61,5 +67,6 @@ export const SHEDDING_RANGES: Readonly<Record<keyof Shedding, readonly [number, 
   keepAliveMs: [1, MS_MAX],
   headMs: [1, MS_MAX],
   closesPerTick: [0, 1_000_000],
+  writeStallMs: [1, MS_MAX],
   admitMs: [1, MS_MAX],
 };

@@ -123,6 +123,12 @@ export class WritingHalf {
     return Math.min(stallMs, handlerMs);
   }
 
+  /** Reports whether the transport has taken nothing for `ms` that it was to take. */
+  hasStalled(nowMs: number, ms: number): boolean {
+    const isWaiting = this.output.waiting && this.at.name !== "lingering";
+    return isWaiting && this.#slicesSeen === this.output.slices && this.#sinceMs + ms <= nowMs;
+  }
+
   #stallMs(nowMs: number, deadlines: Deadlines): number {
     if (this.#slicesSeen !== this.output.slices) {
       this.#slicesSeen = this.output.slices;

@@ -272,3 +272,31 @@ describe("stats().bufferedOctets", () => {
     await fc.assert(property, { numRuns: 60 });
   });
 });
+
+describe("peers that do not read while octets run short", () => {
+  test("are reset once they have taken nothing for shedding.writeStallMs, those who read are not", async () => {
+    const server = await app();
+    const hoards = [];
+    for (let i = 0; i < 2; i++) {
+      const hoard = server.connect({ highWaterOctets: 1000 });
+      await hoard.send(head("GET /large") + head("POST /", "Content-Length: 40000"));
+      hoards.push(hoard);
+    }
+    const reader = server.connect({ highWaterOctets: 1000 });
+    await reader.send(head("GET /large"));
+    expect([buffered(server) > 0.85 * LIMIT, server.server.stats().shedLevel >= 2]).toEqual([
+      true,
+      true,
+    ]);
+    await server.advance(4500);
+    reader.transport.drain();
+    await settled();
+    await server.advance(1000);
+    expect(hoards.map((hoard) => hoard.transport.wasReset)).toEqual([true, true]);
+    expect(reader.transport.wasReset).toBe(false);
+    // At level 2 an answer that is out closes its connection.
+    expect(server.server.stats().closes).toEqual({ answered: 1, shed: 2 });
+    await server.advance(2000);
+    expect(server.server.stats().shedLevel).toBe(0);
+  });
+});
