@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { type ManualClock, manualClock } from "./clock.ts";
 import { HandlerQueue, type Runnable } from "./handler-queue.ts";
 
@@ -214,90 +214,6 @@ describe("how late HandlerQueue says a handler is", () => {
     // 80 ms, then the turn behind it that had nothing to do: half of them, half again.
     expect(late.get("a")).toBe(200 - 2 * 20);
   });
-});
-
-describe("HandlerQueue of a late server", () => {
-  const { cpuUsage } = process;
-  afterEach(() => {
-    process.cpuUsage = cpuUsage;
-  });
-
-  /** The processor time of this process is `clock.cpuMs`, as far as the queue can tell. */
-  function withCpu(): Rig & { cpu: { ms: number } } {
-    const cpu = { ms: 0 };
-    process.cpuUsage = ((before?: NodeJS.CpuUsage) => ({
-      user: cpu.ms * 750 - (before?.user ?? 0),
-      system: cpu.ms * 250 - (before?.system ?? 0),
-    })) as typeof process.cpuUsage;
-    const all = rig();
-    all.host.isLate = true;
-    return { ...all, cpu };
-  }
-
-  test("counts what the loop was busy with before the turn's first request", async () => {
-    const { add, late, clock, cpu } = withCpu();
-    add("first");
-    await turns(2);
-    // A handler goes on for 70 ms behind an await; the next request waits in the kernel meanwhile.
-    clock.jump(70);
-    cpu.ms += 70;
-    add("second");
-    expect([...late.values()]).toEqual([0, 70]);
-  });
-
-  test("takes waiting for something to happen for no lateness", async () => {
-    const { add, late, clock, cpu } = withCpu();
-    add("first");
-    await turns(2);
-    clock.jump(5000);
-    cpu.ms += 3;
-    add("second");
-    expect(late.get("second")).toBe(3);
-  });
-
-  test("is never later than time has passed, however many threads are at work", async () => {
-    const { add, late, clock, cpu } = withCpu();
-    add("first");
-    await turns(2);
-    clock.jump(10);
-    cpu.ms += 40;
-    add("second");
-    expect(late.get("second")).toBe(10);
-  });
-
-  test("counts it for those that have to wait as well", async () => {
-    const { add, late, clock, cpu, queue } = withCpu();
-    add("first");
-    await turns(2);
-    clock.jump(70);
-    cpu.ms += 70;
-    add("second", 5);
-    add("third");
-    expect(queue.longestMs).toBe(70);
-    await turns(6);
-    expect(late.get("third")).toBe(60);
-  });
-
-  test("begins from nothing when it has not been late before", async () => {
-    const { add, late, clock, cpu, host } = withCpu();
-    host.isLate = false;
-    add("first");
-    await turns(2);
-    clock.jump(70);
-    cpu.ms += 70;
-    host.isLate = true;
-    add("second");
-    expect(late.get("second")).toBe(0);
-    await turns(2);
-    host.isLate = false;
-    add("third");
-    await turns(2);
-    host.isLate = true;
-    clock.jump(70);
-    cpu.ms += 70;
-    add("fourth");
-    expect(late.get("fourth")).toBe(0);
-  });
 
   test("lets nobody that comes while others wait overtake them", async () => {
     const { queue, clock, begun, add } = rig();
@@ -340,5 +256,91 @@ describe("HandlerQueue of a late server", () => {
       if (begun.length > before) counts.push(begun.length - before);
     }
     expect([begun, Math.max(...counts)]).toEqual([["slow", ...names(6)], 1]);
+  });
+});
+
+describe("HandlerQueue of a late server", () => {
+  // While the server is late every turn of the loop is looked at, so that it never sleeps; here it sleeps not either.
+  function lateRig(): Rig {
+    const all = rig();
+    all.host.isLate = true;
+    return all;
+  }
+
+  test("counts what the loop was busy with before the turn's first request", async () => {
+    const { add, late, clock, host } = lateRig();
+    add("first");
+    await turns(2);
+    // A handler goes on for 70 ms behind an await; the next request waits in the kernel meanwhile.
+    clock.jump(70);
+    add("second");
+    expect([...late.values()]).toEqual([0, 70]);
+    host.isLate = false;
+  });
+
+  test("takes turns in which nothing happened for no lateness", async () => {
+    const { add, late, clock, host } = lateRig();
+    add("first");
+    for (let turn = 0; turn < 50; turn++) {
+      clock.jump(100);
+      await turns(1);
+    }
+    add("second");
+    expect(late.get("second")).toBe(0);
+    host.isLate = false;
+  });
+
+  test("counts it for those that have to wait as well", async () => {
+    const { add, late, clock, queue, host } = lateRig();
+    add("first");
+    await turns(2);
+    clock.jump(70);
+    add("second", 5);
+    add("third");
+    expect(queue.longestMs).toBe(70);
+    await turns(6);
+    expect(late.get("third")).toBe(60);
+    host.isLate = false;
+  });
+
+  test("begins from nothing when it has not been late before", async () => {
+    const { add, late, clock, host } = lateRig();
+    host.isLate = false;
+    add("first");
+    await turns(2);
+    clock.jump(70);
+    host.isLate = true;
+    add("second");
+    expect(late.get("second")).toBe(0);
+    host.isLate = false;
+    await turns(2);
+    add("third");
+    clock.jump(70);
+    host.isLate = true;
+    await turns(6);
+    add("fourth");
+    expect(late.get("fourth")).toBe(0);
+    host.isLate = false;
+  });
+});
+
+describe("HandlerQueue.hasWaitedAlways", () => {
+  test("is so only when somebody waited at every moment since the last look", async () => {
+    const { queue, add } = rig();
+    expect(queue.hasWaitedAlways()).toBe(false);
+    add("slow", 5);
+    for (const name of names(30)) add(name, 5);
+    queue.hasWaitedAlways();
+    await turns(4);
+    expect(queue.hasWaitedAlways()).toBe(true);
+    await turns(100);
+    expect([queue.length, queue.hasWaitedAlways()]).toEqual([0, false]);
+    add("slow", 5);
+    add("waits");
+    await turns(6);
+    add("slow", 5);
+    add("waits");
+    // It waits now, but in between nobody did.
+    expect([queue.length, queue.hasWaitedAlways()]).toEqual([1, false]);
   });
 });

@@ -56,12 +56,15 @@ export class HandlerQueue {
   #begun = 0;
   #acceptedBefore = 0;
   #acceptingTurns = 0;
-  readonly #lateness: Lateness;
+  readonly #turns: TurnWatch;
+  /** How late the present turn began to read requests. */
+  #lateMs = 0;
+  #ranEmpty = false;
 
   constructor(clock: Clock, host: QueueHost) {
     this.#clock = clock;
     this.#host = host;
-    this.#lateness = new Lateness(clock);
+    this.#turns = new TurnWatch(clock, host);
   }
 
   /** How many wait. */
@@ -73,6 +76,13 @@ export class HandlerQueue {
   get longestMs(): number {
     const { first } = this.#waiting;
     return first === undefined ? 0 : this.#clock.now() - first.sinceMs;
+  }
+
+  /** Reports whether somebody has waited at every moment since it was asked the last time. */
+  hasWaitedAlways(): boolean {
+    const ranEmpty = this.#ranEmpty || this.length === 0;
+    this.#ranEmpty = false;
+    return !ranEmpty;
   }
 
   /** Begins no handler until `release`, so that turns are short; what comes waits. */
@@ -93,11 +103,11 @@ export class HandlerQueue {
       if (!this.#isOpen) this.#open(this.#clock.now());
       if (this.#hasTime()) {
         this.#begun++;
-        runnable.run(this.#lateAfter(this.#lateness.ms));
+        runnable.run(this.#lateAfter(this.#lateMs));
         return;
       }
     }
-    this.#waiting.push({ runnable, sinceMs: this.#clock.now() - this.#lateness.ms });
+    this.#waiting.push({ runnable, sinceMs: this.#clock.now() - this.#lateMs });
   }
 
   /** One slow handler is noticed behind it, several only behind the last of a few. */
@@ -112,15 +122,12 @@ export class HandlerQueue {
     this.#sinceMs = now;
     this.#begun = 0;
     this.#acceptedBefore = this.#host.accepted;
-    if (this.#host.isLate) this.#lateness.turnBegins(now);
+    this.#lateMs = this.#turns.lateMs(now);
     setImmediate(this.#turnOver);
   }
 
   readonly #turnOver = (): void => {
     this.#isOpen = false;
-    const { isLate } = this.#host;
-    if (isLate) this.#lateness.turnEnds();
-    else this.#lateness.forget();
     const usedMs = this.#clock.now() - this.#sinceMs;
     this.#turnMs = Math.max(usedMs, this.#turnMs / 2);
     if (this.length === 0 && usedMs < TURN_MS) return;
@@ -150,6 +157,7 @@ export class HandlerQueue {
     if (runnable.aborted !== undefined) runnable.settle();
     else runnable.run(this.#lateAfter(now - sinceMs));
     if (this.length > 0) queueMicrotask(this.#goOnBehindMicrotasks);
+    else this.#ranEmpty = true;
   };
 
   /** A handler that goes on in microtasks has its time counted: ticks run when there is no microtask left. */
@@ -164,34 +172,32 @@ export class HandlerQueue {
 }
 
 /**
- * For how long the loop was busy with other things, timers and handlers that go on, before a turn's first request was
- * read: so long the request may have waited in the kernel.
+ * How long the loop was busy with other things, timers and handlers that go on, before a turn's first request was read: so
+ * long the request may have waited in the kernel. Asks for every turn of the loop while it is wanted, so that the loop
+ * does not sleep: time in which nothing happened would look the same.
  */
-class Lateness {
+class TurnWatch {
   readonly #clock: Clock;
-  #turnEndMs = 0;
-  #cpuAtTurnEnd: NodeJS.CpuUsage | undefined;
-  ms = 0;
+  readonly #host: QueueHost;
+  #isWatching = false;
+  #turnMs = 0;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, host: QueueHost) {
     this.#clock = clock;
+    this.#host = host;
   }
 
-  turnBegins(now: number): void {
-    if (this.#cpuAtTurnEnd === undefined) return;
-    // What was not spent in computing was spent in waiting for something to happen.
-    const { user, system } = process.cpuUsage(this.#cpuAtTurnEnd);
-    this.ms = Math.min(now - this.#turnEndMs, (user + system) / 1000);
+  /** 0 while it is not wanted, and in the first turn. */
+  lateMs(now: number): number {
+    if (this.#isWatching) return now - this.#turnMs;
+    if (this.#host.isLate) this.#next();
+    return 0;
   }
 
-  turnEnds(): void {
-    this.#turnEndMs = this.#clock.now();
-    this.#cpuAtTurnEnd = process.cpuUsage();
-    this.ms = 0;
-  }
-
-  forget(): void {
-    this.#cpuAtTurnEnd = undefined;
-    this.ms = 0;
-  }
+  readonly #next = (): void => {
+    this.#isWatching = this.#host.isLate;
+    if (!this.#isWatching) return;
+    this.#turnMs = this.#clock.now();
+    setImmediate(this.#next);
+  };
 }

@@ -11,9 +11,14 @@ type Moment = readonly [atMs: number, load: Load, level: number];
 
 const NOTHING: Load = [0, 0, 0];
 
-function tick(shedder: LoadShedder, [connections, buffered, lagMs]: Load, atMs: number): boolean {
-  shedder.ticked(lagMs);
-  return shedder.sample(pressureOf(shedder, connections, buffered), atMs, true);
+function tick(
+  shedder: LoadShedder,
+  [connections, buffered, lagMs]: Load,
+  atMs: number,
+  isBehind = false,
+): boolean {
+  shedder.ticked(lagMs, isBehind);
+  return shedder.sample(pressureOf(shedder, connections, buffered), atMs);
 }
 
 function pressureOf(shedder: LoadShedder, connections: number, buffered: number): Pressure {
@@ -166,18 +171,17 @@ describe("LoadShedder over time", () => {
   test("looks between ticks too, where the lag stands still", () => {
     const shedder = new LoadShedder(DEFAULT_SHEDDING);
     tick(shedder, [0, 0, 300], 0);
-    expect(shedder.sample(pressureOf(shedder, 0, 0), 10, false)).toBe(false);
-    expect(shedder.sample(pressureOf(shedder, 0, 95), 20, false)).toBe(true);
+    expect(shedder.sample(pressureOf(shedder, 0, 0), 10)).toBe(false);
+    expect(shedder.sample(pressureOf(shedder, 0, 95), 20)).toBe(true);
     expect([shedder.level, shedder.changes, shedder.lagPercent]).toEqual([3, 1, 0]);
   });
 
-  test("keeps level 3 of the lag as long as requests are refused for it, and 1 s longer", () => {
+  test("keeps level 3 of the lag as long as requests wait at every moment, and 1 s longer", () => {
     const shedder = new LoadShedder(DEFAULT_SHEDDING);
     tick(shedder, [0, 0, 300], 0);
     tick(shedder, [0, 0, 300], 250);
     for (let atMs = 500; atMs <= 5000; atMs += 250) {
-      shedder.refusedForLag();
-      tick(shedder, NOTHING, atMs);
+      tick(shedder, NOTHING, atMs, true);
       expect(shedder.level).toBe(3);
     }
     const levels: number[] = [];
@@ -188,28 +192,21 @@ describe("LoadShedder over time", () => {
     expect(levels).toEqual([3, 3, 3, 3, 0, 0]);
   });
 
-  test("takes a look between ticks for no end of the refusals", () => {
+  test("does not take a look between ticks for a tick without waiting", () => {
     const shedder = new LoadShedder({ ...DEFAULT_SHEDDING, holdMs: 0 });
     tick(shedder, [0, 0, 300], 0);
     tick(shedder, [0, 0, 300], 250);
-    tick(shedder, [0, 0, 0], 500);
-    expect(shedder.level).toBe(0);
-    tick(shedder, [0, 0, 300], 750);
-    tick(shedder, [0, 0, 300], 1000);
-    shedder.refusedForLag();
-    shedder.sample({ connectionsPercent: 0, bufferedPercent: 0, lagPercent: 0 }, 1100, false);
+    tick(shedder, NOTHING, 500, true);
+    shedder.sample(pressureOf(shedder, 0, 0), 600);
     expect(shedder.level).toBe(3);
-    tick(shedder, NOTHING, 1250);
-    expect(shedder.level).toBe(3);
-    tick(shedder, NOTHING, 1500);
+    tick(shedder, NOTHING, 750);
     expect(shedder.level).toBe(0);
   });
 
-  test("does not rise because requests were refused", () => {
+  test("does not rise because requests wait", () => {
     const shedder = new LoadShedder(DEFAULT_SHEDDING);
     tick(shedder, [75, 0, 0], 0);
-    shedder.refusedForLag();
-    tick(shedder, [75, 0, 0], 250);
+    tick(shedder, [75, 0, 0], 250, true);
     expect(shedder.level).toBe(1);
   });
 });
@@ -219,7 +216,7 @@ describe("LoadShedder.reset", () => {
     const shedder = new LoadShedder(DEFAULT_SHEDDING);
     tick(shedder, [90, 0, 300], 0);
     tick(shedder, [90, 0, 300], 250);
-    shedder.refusedForLag();
+    tick(shedder, [90, 0, 300], 500, true);
     expect([shedder.reset(), shedder.level, shedder.lagPercent, shedder.changes]).toEqual([
       true,
       0,
@@ -310,7 +307,7 @@ describe("LoadShedder under any pressure", () => {
         const lagPercent = Math.min(...lags) / 2;
         expect(shedder.lagPercent).toBe(lagPercent);
         const pressure = { connectionsPercent, bufferedPercent, lagPercent };
-        shedder.sample(pressure, now, atTick);
+        shedder.sample(pressure, now);
         const wanted = demanded(pressure, 0);
         const kept = demanded(pressure, hysteresisPercent);
         let least = 0;
@@ -332,7 +329,7 @@ describe("LoadShedder under any pressure", () => {
       for (let quiet = 0; quiet < 4; quiet++) {
         shedder.ticked(0);
         now += holdMs;
-        shedder.sample(pressureOf(shedder, 0, 0), now, true);
+        shedder.sample(pressureOf(shedder, 0, 0), now);
       }
       expect(shedder.level).toBe(0);
     });

@@ -55,8 +55,8 @@ export class LoadShedder {
   changes = 0;
   #lagMs = 0;
   #lagBeforeMs = 0;
-  /** Requests were refused for the lag since the last tick: had they not been, it would be larger. */
-  #isRelieved = false;
+  /** Requests have waited all the time since the last tick: if the lag is small, then because many are refused. */
+  #isBehind = false;
 
   constructor(shedding: Shedding) {
     this.#shedding = shedding;
@@ -86,19 +86,15 @@ export class LoadShedder {
     return (Math.min(this.#lagMs, this.#lagBeforeMs) * 100) / this.#shedding.lagMs;
   }
 
-  /** A tick of the timer ran this late. */
-  ticked(lagMs: number): void {
+  /** A tick of the timer ran this late. `isBehind`: since the last one requests have waited at every moment. */
+  ticked(lagMs: number, isBehind = false): void {
     this.#lagBeforeMs = this.#lagMs;
     this.#lagMs = lagMs;
+    this.#isBehind = isBehind;
   }
 
-  /** A request was refused because of the lag. */
-  refusedForLag(): void {
-    this.#isRelieved = true;
-  }
-
-  /** Looks at the pressure. Reports whether the level or its cause has changed. `atTick`: a tick has just run. */
-  sample(pressure: Pressure, nowMs: number, atTick: boolean): boolean {
+  /** Looks at the pressure. Reports whether the level or its cause has changed. */
+  sample(pressure: Pressure, nowMs: number): boolean {
     const { level: before, isShort } = this;
     const { holdMs, hysteresisPercent } = this.#shedding;
     this.#space.climb(
@@ -108,9 +104,8 @@ export class LoadShedder {
       holdMs,
     );
     const time = this.#timeLevel(pressure, 0);
-    const kept = this.#isRelieved ? 3 : this.#timeLevel(pressure, hysteresisPercent);
+    const kept = this.#isBehind ? 3 : this.#timeLevel(pressure, hysteresisPercent);
     this.#time.climb(time, kept, nowMs, holdMs);
-    if (atTick) this.#isRelieved = false;
     return this.#changed(before, isShort);
   }
 
@@ -119,7 +114,7 @@ export class LoadShedder {
     const { level: before, isShort } = this;
     this.#lagMs = 0;
     this.#lagBeforeMs = 0;
-    this.#isRelieved = false;
+    this.#isBehind = false;
     this.#space.reset();
     this.#time.reset();
     return this.#changed(before, isShort);

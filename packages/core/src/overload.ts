@@ -79,15 +79,18 @@ export class Overload {
   buffered(octets: number): void {
     this.bufferedOctets += octets;
     if (octets <= 0 || this.bufferedOctets < this.#refuseAtOctets) return;
-    if (this.#shedder?.refusesAll === false) this.#sample(false);
+    if (this.#shedder?.refusesAll === false) this.#sample();
   }
 
-  /** The deadline timer ran this late, or a request has waited this long for its handler. */
-  ticked(lagMs: number): void {
+  /**
+   * The deadline timer ran this late, or a request has waited this long for its handler. `isBehind`: since the last tick
+   * requests have waited at every moment.
+   */
+  ticked(lagMs: number, isBehind = false): void {
     if (this.#shedder === undefined) return;
     this.rest();
-    this.#shedder.ticked(lagMs);
-    this.#sample(true);
+    this.#shedder.ticked(lagMs, isBehind);
+    this.#sample();
   }
 
   /** The last connection has closed: the timer stands still until there is one again. */
@@ -112,16 +115,13 @@ export class Overload {
 
   /** Whether a request that is this late for its turn is refused. */
   isTooLate(lateMs: number): boolean {
-    const shedder = this.#shedder;
-    if (shedder === undefined || shedder.level < 3 || lateMs <= this.#admitMs) return false;
-    shedder.refusedForLag();
-    return true;
+    return this.level === 3 && lateMs > this.#admitMs;
   }
 
-  #sample(atTick: boolean): void {
+  #sample(): void {
     const shedder = this.#shedder!;
     const pressure = this.#pressure(shedder);
-    if (shedder.sample(pressure, this.#clock.now(), atTick)) {
+    if (shedder.sample(pressure, this.#clock.now())) {
       this.#onChange(shedder.level, pressure);
     }
   }

@@ -240,7 +240,7 @@ export class ServerRuntime implements ConnectionRuntime {
   // --- Shedding
 
   #tick(horizonMs: number, lagMs: number): void {
-    this.overload.ticked(Math.max(lagMs, this.queue.longestMs));
+    this.overload.ticked(Math.max(lagMs, this.queue.longestMs), this.queue.hasWaitedAlways());
     const { level } = this.overload;
     if (level === 0) return;
     const { idle } = this.table;
