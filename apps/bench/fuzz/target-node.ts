@@ -1,0 +1,4 @@
+import { nodeAdapter } from "@hyperlane-ts/adapter-node";
+import { runTarget } from "./target.ts";
+
+await runTarget(nodeAdapter());
