@@ -6,8 +6,8 @@ import type { LogFields } from "./logger.ts";
 const RECORDS_PER_SECOND = 10;
 /** Octets shown before the one at fault. */
 const SHOWN_OCTETS = 24;
-/** Fields that may hold a credential; Host in its userinfo. */
-const SECRET = /^(authorization|proxy-authorization|cookie|host)$/i;
+/** Names of fields that may hold a credential; Host in its userinfo. */
+const SECRET = /auth|cookie|token|key|secret|session|credential|^host$/i;
 
 export class BadConnections {
   readonly #log: (fields: LogFields, message: string) => void;
@@ -53,12 +53,12 @@ export function excerpt(bytes: Uint8Array, start: number, fault: number): string
   if (isContinued) return escaped(bytes, end - 1, end);
   // Before an "@", or before one that is still to come, there may be a password.
   const at = bytes.subarray(lineStart, end).lastIndexOf(0x40);
-  if (at < 0 && includesAuthority(bytes, lineStart, end)) return escaped(bytes, end - 1, end);
+  if (at < 0 && mayHoldSecret(bytes, lineStart, end)) return escaped(bytes, end - 1, end);
   return escaped(bytes, Math.max(lineStart + Math.max(0, at), end - 1 - SHOWN_OCTETS), end);
 }
 
 /** Whether there is a "//", behind which an authority begins. */
-function includesAuthority(bytes: Uint8Array, from: number, to: number): boolean {
+function mayHoldSecret(bytes: Uint8Array, from: number, to: number): boolean {
   for (let i = from + 1; i < to; i++) if (bytes[i] === 0x2f && bytes[i - 1] === 0x2f) return true;
   return false;
 }

@@ -10,6 +10,9 @@ import { PeerCount, peerOf } from "./peer-count.ts";
 /** Why a new connection was dropped at once, as counted by `server.stats()`. */
 export type DropCause = "connections" | "connectionsPerPeer" | "closing";
 
+/** So many silent connections are no crowd, however few the others are. */
+const FRESH_FEW = 8;
+
 export class ConnectionTable {
   readonly all: Set<Connection> = new Set();
   readonly idle: IdleList<ConnectionWatch> = new IdleList();
@@ -25,13 +28,16 @@ export class ConnectionTable {
 
   /**
    * Who is let go first: who never sent an octet, oldest accept first, then who was answered the longest ago. A connection
-   * that was accepted within `freshMs` goes last: its request may be on its way.
+   * that was accepted within `freshMs` goes behind those, as long as such are few: its request may be on its way.
    */
   oldestIdle(nowMs: number, freshMs: number): Connection | undefined {
     const silent = this.idle.oldestSilent?.connection;
     const answered = this.idle.oldestAnswered?.connection;
     if (silent === undefined || answered === undefined) return silent ?? answered;
-    return silent.idleSinceMs + freshMs <= nowMs ? silent : answered;
+    // Many that are fresh and silent are no chance: they would drive all others out.
+    const { silentSize, size } = this.idle;
+    const isCrowd = silentSize > FRESH_FEW && silentSize * 4 > size;
+    return isCrowd || silent.idleSinceMs + freshMs <= nowMs ? silent : answered;
   }
 
   /**

@@ -105,6 +105,7 @@ export class DeadlineWheel {
 
   #stop(): void {
     this.#running = false;
+    this.lagMs = 0;
     this.#clock.cancel(this.#timer);
     this.#timer = undefined;
   }

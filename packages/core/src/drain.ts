@@ -102,10 +102,9 @@ export class Drain {
     });
     runtime.notReady = true;
     runtime.drainIdleMs = options.idleMs ?? 1000;
-    this.hasten(options);
   }
 
-  /** A later call of `close` only makes the ends come nearer. */
+  /** Begins with the first call; a later one only makes the ends come nearer. */
   hasten({ drainDelayMs = 0, graceMs = 10_000 }: CloseOptions): void {
     const now = this.#runtime.clock.now();
     if (this.#state === "notReady") {

@@ -29,10 +29,3 @@ export class FairShare {
     this.isSpent = false;
   }
 }
-
-/** Resolves when the event loop has come round. */
-export function nextTurn(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
-  });
-}

@@ -20,7 +20,9 @@ export class Fifo<T> {
 
   shift(): T | undefined {
     if (this.length === 0) return undefined;
-    const entry = this.#entries[this.#first++];
+    const entry = this.#entries[this.#first];
+    // What has left must not be held until the list is copied.
+    this.#entries[this.#first++] = undefined as T;
     // Half of the list has left: what is copied now was paid for by them.
     if (this.#first * 2 >= this.#entries.length) {
       this.#entries = this.#entries.slice(this.#first);

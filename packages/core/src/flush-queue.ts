@@ -16,6 +16,9 @@ export class FlushQueue {
   readonly #clock: Clock;
   readonly #waiting = new Fifo<Flushable>();
   #isScheduled = false;
+  /** How many may go on in this turn, and until when. */
+  #left = 0;
+  #untilMs = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -32,14 +35,30 @@ export class FlushQueue {
     setImmediate(this.#goOn);
   }
 
+  /** Resolves when it is the caller's turn to go on with something that it does in microtasks. */
+  turn(): Promise<void> {
+    return new Promise((flushMore) => this.add({ flushMore }));
+  }
+
   readonly #goOn = (): void => {
-    this.#isScheduled = false;
-    const untilMs = this.#clock.now() + TURN_MS;
+    this.#untilMs = this.#clock.now() + TURN_MS;
     // Those that add themselves again have had their share.
-    for (let left = this.#waiting.length; left > 0; left--) {
+    this.#left = this.#waiting.length;
+    this.#flushNext();
+  };
+
+  readonly #flushNext = (): void => {
+    if (this.#left-- > 0 && this.#clock.now() < this.#untilMs) {
       this.#waiting.shift()!.flushMore();
-      if (this.#clock.now() >= untilMs) break;
+      queueMicrotask(this.#goOnBehindMicrotasks);
+      return;
     }
+    this.#isScheduled = false;
     if (this.#waiting.length > 0) this.#schedule();
+  };
+
+  /** What goes on in microtasks has its time counted: ticks run when there is no microtask left. */
+  readonly #goOnBehindMicrotasks = (): void => {
+    process.nextTick(this.#flushNext);
   };
 }

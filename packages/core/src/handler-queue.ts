@@ -59,7 +59,8 @@ export class HandlerQueue {
   readonly #turns: TurnWatch;
   /** How late the present turn began to read requests. */
   #lateMs = 0;
-  #ranEmpty = false;
+  /** Nobody waited at some moment since `hasWaitedAlways` was asked. */
+  #ranEmpty = true;
 
   constructor(clock: Clock, host: QueueHost) {
     this.#clock = clock;
@@ -80,9 +81,9 @@ export class HandlerQueue {
 
   /** Reports whether somebody has waited at every moment since it was asked the last time. */
   hasWaitedAlways(): boolean {
-    const ranEmpty = this.#ranEmpty || this.length === 0;
-    this.#ranEmpty = false;
-    return !ranEmpty;
+    const ranEmpty = this.#ranEmpty;
+    this.#ranEmpty = this.length === 0;
+    return !ranEmpty && this.length > 0;
   }
 
   /** Begins no handler until `release`, so that turns are short; what comes waits. */

@@ -39,17 +39,21 @@ export class IdleList<Entry extends IdleEntry> {
   readonly #silent = new IdleQueue();
   readonly #answered = new IdleQueue();
   size = 0;
+  /** How many of them never sent an octet. */
+  silentSize = 0;
 
   /** The entry is idle from now on: `isSilent` when it never sent an octet. One that stands in the list moves to its end. */
   add(entry: Entry, isSilent: boolean): void {
     this.remove(entry);
     (isSilent ? this.#silent : this.#answered).add(entry);
     this.size++;
+    if (isSilent) this.silentSize++;
   }
 
   /** The entry is not idle any more. Nothing happens when it was not. */
   remove(entry: Entry): void {
     if (entry.idleQueue === undefined) return;
+    if (entry.idleQueue === this.#silent) this.silentSize--;
     entry.idleQueue.remove(entry);
     this.size--;
   }

@@ -140,6 +140,9 @@ export class InputBuffer {
     if (this.#queueStart === this.#queue.length) {
       this.#queue = NONE;
       this.#queueStart = 0;
+    } else if (this.#queueStart >= 64 && this.#queueStart * 2 >= this.#queue.length) {
+      this.#queue = this.#queue.slice(this.#queueStart);
+      this.#queueStart = 0;
     }
     return chunk;
   }

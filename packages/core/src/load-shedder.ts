@@ -76,6 +76,11 @@ export class LoadShedder {
     return this.#space.level >= 2;
   }
 
+  /** The loop is late: requests that have waited are refused. */
+  get isLate(): boolean {
+    return this.#time.level === 3;
+  }
+
   /** All requests are refused: too much is buffered. */
   get refusesAll(): boolean {
     return this.#space.level === 3;

@@ -66,6 +66,11 @@ export class Overload {
     return this.#shedder?.closes ?? false;
   }
 
+  /** The loop is late: requests that have waited are refused. */
+  get isLate(): boolean {
+    return this.#shedder?.isLate ?? false;
+  }
+
   get changes(): number {
     return this.#shedder?.changes ?? 0;
   }
@@ -115,7 +120,7 @@ export class Overload {
 
   /** Whether a request that is this late for its turn is refused. */
   isTooLate(lateMs: number): boolean {
-    return this.level === 3 && lateMs > this.#admitMs;
+    return this.isLate && lateMs > this.#admitMs;
   }
 
   #sample(): void {

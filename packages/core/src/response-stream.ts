@@ -4,7 +4,7 @@
 import { hasToken } from "@hyperlane-ts/parser";
 import { quiet } from "./deferred.ts";
 import type { Exchange } from "./exchange.ts";
-import { nextTurn, TURN_MS } from "./fair-share.ts";
+import { TURN_MS } from "./fair-share.ts";
 import { isAscii, latin1Octets } from "./field-value.ts";
 import type { ContentStream } from "./response.ts";
 
@@ -64,7 +64,7 @@ export async function sendStream(
   // Whoever aborts the exchange must also free the source, which may be waiting for its own data.
   connection.onLost = () => source.cancel();
   connection.turn();
-  const { clock, limits } = connection.runtime;
+  const { clock, limits, flushes } = connection.runtime;
   let pausedMs = clock.now();
   let pausedAt = 0;
   for (;;) {
@@ -92,7 +92,7 @@ export async function sendStream(
     if (output.waiting || output.octets > 0) await connection.writable();
     // A source that is always ready, and a peer that takes everything, would let nothing else run.
     if (sent - pausedAt >= limits.writeSliceOctets || clock.now() - pausedMs >= TURN_MS) {
-      await nextTurn();
+      await flushes.turn();
       pausedMs = clock.now();
       pausedAt = sent;
     }

@@ -37,7 +37,6 @@ export type ErrorObserver = (thrown: unknown, ctx: Context<never>) => void;
 const SPARE_PARSERS_MAX = 64;
 /** Idle connections that a tick of level 1 closes at most, because each costs a system call or two. */
 const HURRIED_PER_TICK = 1000;
-
 /** How long a connection must have been idle for level 2 to close it. */
 const SETTLED_MS = 1000;
 
@@ -129,13 +128,14 @@ export class ServerRuntime implements ConnectionRuntime {
   }
 
   #queueHost() {
-    const { counters, overload } = this;
+    const { counters, overload, table } = this;
     return {
       get accepted() {
         return counters.accepted;
       },
       get isLate() {
-        return overload.level === 3;
+        // Without connections there is no tick that could end it.
+        return overload.isLate && table.all.size > 0;
       },
     };
   }

@@ -258,13 +258,14 @@ export class Server<S extends object = State> {
    */
   async close(options: CloseOptions = {}): Promise<CloseReport> {
     checkCloseOptions(options, "close");
-    if (this.#drain !== undefined) this.#drain.hasten(options);
-    else if (this.#runtime !== undefined) {
+    if (this.#drain === undefined && this.#runtime !== undefined) {
       const closing = () => this.#closing.abort(new Error("The server is closing"));
       this.#drain = new Drain(this.#runtime, this.#listening, options, closing);
       const ignore = () => this.#ignoreSignals?.();
       this.#drain.done.then(ignore, ignore);
     }
+    // Whoever hears `closing` may call again: by then the drain is known.
+    this.#drain?.hasten(options);
     return this.#drain?.done ?? { drained: 0, aborted: 0, destroyed: 0 };
   }
 
