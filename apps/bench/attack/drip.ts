@@ -150,9 +150,9 @@ class DripRun implements SlowRun {
   }
 }
 
-/** The linger, then the drip that meets the closed socket, then the one that meets the reset. */
+/** The linger, then the drip that meets the closed socket, then the one that meets the reset; each may be late. */
 function goneMs({ everyMs = EVERY_MS }: Drip): number {
-  return LINGER_MS + 2 * everyMs + LATE_MS;
+  return LINGER_MS + LATE_MS + 2 * everyMs + LATE_MS;
 }
 
 function spread(seconds: readonly number[]): string {

@@ -26,8 +26,6 @@ const FLOODS: readonly DescriptorFlood[] = [
 const IDLE_MS = 6000;
 const CPU_MOST_MS = 100;
 const GOOD_MS = 3000;
-/** Half heads of the idle phase are gone then: the polite clients come into a table full of idle connections. */
-const REFILL: Partial<HeldPlan> = { halfHead: 0 };
 const FRESH = 20;
 const FRESH_MS = 3000;
 
@@ -83,20 +81,27 @@ async function attack(
     cpuMs < CPU_MOST_MS,
   );
   await idle.stop();
-  const flood = new HeldConnections(target, { ...plan, ...REFILL }, true);
+  // No half heads: the polite clients come into a table that is full of idle connections.
+  const answered = plan.answered + plan.halfHead;
+  const flood = new HeldConnections(target, { silent: plan.silent, answered, halfHead: 0 }, true);
   await flood.allOpened(3000);
+  const { opened } = flood;
+  const full = target.descriptors();
   const good = await GoodTraffic.start(target, { quietMs: 1 });
   await sleep(GOOD_MS);
   const report = await good.stop();
   judgeGood(verdict, report, quiet.quiet, "good traffic beside the flood");
-  verdict.note(`opened ${flood.opened}, let go ${flood.ended}, refused ${flood.refused}`);
+  verdict.note(
+    `flood: ${opened} opened and ${full} descriptors before the good traffic; in all opened ` +
+      `${flood.opened}, let go ${flood.ended}, refused ${flood.refused}`,
+  );
   await flood.stop();
-  const answered = await freshAnswers(target);
+  const fresh = await freshAnswers(target);
   verdict.judge(
     "answers when the flood has gone",
     `${FRESH} within ${FRESH_MS / 1000} s`,
-    `${answered}`,
-    answered === FRESH,
+    `${fresh}`,
+    fresh === FRESH,
   );
   const after = await judgeGauges(verdict, target, before);
   if (target.isOurs) {
@@ -105,7 +110,7 @@ async function attack(
       `limit ${most}; evicted ${closes["evicted"] ?? 0}, dropped ${dropped["connections"]}`,
     );
   }
-  return `${cpuMs.toFixed(0)} ms, ${goodSummary(report)}, ${answered} of ${FRESH} answers afterwards`;
+  return `${cpuMs.toFixed(0)} ms, ${goodSummary(report)}, ${fresh} of ${FRESH} answers afterwards`;
 }
 
 async function cpuWhileIdle(target: Target): Promise<number> {

@@ -4,7 +4,7 @@
 
 import { readFileSync } from "node:fs";
 import { quantile } from "../../src/statistics.ts";
-import { connectMany, destroyAll, RawPeer } from "../raw-peer.ts";
+import { destroyAll, RawPeer } from "../raw-peer.ts";
 import { LATE_MS, type SlowPart, type SlowRun } from "../slow-part.ts";
 import { readSocketTable } from "../socket-table.ts";
 import { sleep, type Target } from "../target.ts";
@@ -35,8 +35,7 @@ export const slowReaders: SlowPart = {
   longestMs: LONGEST_FILL_MS + 2 * WRITE_STALL_MS + 5000,
   mostConnections: kernelMost,
   async start(target, connections) {
-    const peers = await connectMany(target, connections, { isPaused: true });
-    return new ReadersRun(target, peers).start();
+    return new ReadersRun(target).start(connections);
   },
 };
 
@@ -52,19 +51,20 @@ export const patientReader: SlowPart = {
 
 class ReadersRun implements SlowRun {
   readonly #target: Target;
-  readonly #peers: readonly RawPeer[];
+  readonly #peers: RawPeer[] = [];
   /** By the client's port: octets in the kernels' queues, when they last grew, when the server's side was gone. */
   readonly #seen = new Map<number, { octets: number; grewMs: number; goneMs: number }>();
   #isOver = false;
 
-  constructor(target: Target, peers: readonly RawPeer[]) {
+  constructor(target: Target) {
     this.#target = target;
-    this.#peers = peers;
   }
 
-  async start(): Promise<this> {
-    for (const [i, peer] of this.#peers.entries()) {
+  async start(connections: number): Promise<this> {
+    for (let i = 0; i < connections; i++) {
       await sleep(1000 / REQUESTS_PER_SECOND);
+      const peer = await RawPeer.connect(this.#target, { isPaused: true });
+      this.#peers.push(peer);
       peer.send(REQUEST);
       const grewMs = performance.now();
       this.#seen.set(peer.socket.localPort!, { octets: 0, grewMs, goneMs: Number.NaN });

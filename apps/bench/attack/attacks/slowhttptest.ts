@@ -7,10 +7,11 @@ import { join } from "node:path";
 import { toolOnPath } from "../../src/runtimes.ts";
 import { runToEnd } from "../../src/server-process.ts";
 import type { AttackCase } from "../attack-case.ts";
+import { attempts } from "../attempt.ts";
 import { GaugeWatch, judgeGauges, readGauges, warmUp } from "../gauges.ts";
 import { GoodTraffic, goodSummary, judgeGood } from "../good-traffic.ts";
 import { judgeCloses } from "../slow-part.ts";
-import { Target } from "../target.ts";
+import type { Target } from "../target.ts";
 import { Verdict } from "../verdict.ts";
 
 const CONNECTIONS = 500;
@@ -70,29 +71,33 @@ export const slowhttptest: AttackCase = {
   says: "slowhttptest -H, -B and -X at once, 500 connections each",
   async run(kind) {
     const tool = toolOnPath("slowhttptest");
-    const verdict = new Verdict(kind);
     if (tool === undefined) {
+      const verdict = new Verdict(kind);
       verdict.note("skipped: slowhttptest is not installed (Debian: apt-get install slowhttptest)");
       return verdict.outcome("skipped: no slowhttptest");
     }
     const server = { deadlines: { writeStallMs: WRITE_STALL_MS } };
-    const target = await Target.start(kind, { server });
-    await warmUp(target, CONNECTIONS * MODES.length);
-    const before = await readGauges(target);
-    const good = await GoodTraffic.start(target);
-    const watch = new GaugeWatch(target);
-    const results = await Promise.all(MODES.map((mode) => runMode(tool, mode, target.port)));
-    await watch.stop();
-    const report = await good.stop();
-    const cells = MODES.map((mode, i) => judgeMode(verdict, mode, results[i]!));
-    if (target.isOurs) await judgeCloses(verdict, target, before.stats, CLOSES);
-    judgeGood(verdict, report, good.quiet);
-    watch.note(verdict);
-    await judgeGauges(verdict, target, before);
-    await target.kill();
-    return verdict.outcome([...cells, goodSummary(report)].join("; "));
+    return attempts(kind, (attempt) =>
+      attempt.on({ server }, (target) => runModes(tool, attempt.verdict, target)),
+    );
   },
 };
+
+async function runModes(tool: string, verdict: Verdict, target: Target): Promise<string> {
+  await warmUp(target, CONNECTIONS * MODES.length);
+  const before = await readGauges(target);
+  const good = await GoodTraffic.start(target);
+  const watch = new GaugeWatch(target);
+  const results = await Promise.all(MODES.map((mode) => runMode(tool, mode, target.port)));
+  await watch.stop();
+  const report = await good.stop();
+  const cells = MODES.map((mode, i) => judgeMode(verdict, mode, results[i]!));
+  if (target.isOurs) await judgeCloses(verdict, target, before.stats, CLOSES);
+  watch.note(verdict);
+  judgeGood(verdict, report, good.quiet);
+  await judgeGauges(verdict, target, before);
+  return [...cells, goodSummary(report)].join("; ");
+}
 
 async function runMode(tool: string, mode: Mode, port: number): Promise<readonly Row[]> {
   const folder = mkdtempSync(join(tmpdir(), "slowhttptest-"));
