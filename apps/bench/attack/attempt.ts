@@ -2,7 +2,7 @@
 // target's processor. A server that is not ours may hang or end: then that is the row of the table. Knows no attack.
 
 import { isJudged, type Outcome, type TargetKind } from "./attack-case.ts";
-import { processorWaitMs } from "./processor-wait.ts";
+import { processorWaitMs, stolenMs } from "./processor-wait.ts";
 import { Target, type TargetOptions } from "./target.ts";
 import { Verdict } from "./verdict.ts";
 
@@ -23,11 +23,11 @@ export class Attempt {
   async on<T>(options: TargetOptions, run: (target: Target) => Promise<T>): Promise<T> {
     const target = await Target.start(this.verdict.target, options);
     const startMs = performance.now();
-    const waitedMs = processorWaitMs(target.pid);
+    const waitedMs = lostMs(target.pid);
     try {
       return await run(target);
     } finally {
-      const wasMs = processorWaitMs(target.pid) - waitedMs;
+      const wasMs = lostMs(target.pid) - waitedMs;
       if (!Number.isNaN(wasMs)) this.#waitedMs += wasMs;
       this.#lastedMs += performance.now() - startMs;
       await target.kill();
@@ -46,10 +46,14 @@ export class Attempt {
     }
   }
 
-  /** The share of the time in which targets were ready to run and others had the processor. */
+  /** The share of the time in which targets were ready to run and others, or the machine's host, had the processor. */
   get disturbedShare(): number {
     return this.#lastedMs === 0 ? 0 : this.#waitedMs / this.#lastedMs;
   }
+}
+
+function lostMs(pid: number): number {
+  return processorWaitMs(pid) + (stolenMs() || 0);
 }
 
 /** `run` gives the cell of the table. */

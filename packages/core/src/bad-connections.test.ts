@@ -95,11 +95,11 @@ describe("excerpt", () => {
         ? String.fromCharCode(octet)
         : `\\x${octet.toString(16).padStart(2, "0")}`;
       expect(excerpt(Uint8Array.of(octet), 0, 0)).toBe(text);
-      // A line begins behind LF, and what stands before "@" may be a password.
+      // A line begins behind LF, what stands before "@" may be a password, and what stands behind "?" a token.
       const before = octet === 0x0a ? "" : text;
-      expect(excerpt(Uint8Array.of(0x61, octet, 0x62), 0, 2)).toBe(
-        octet === 0x0a || octet === 0x40 ? `${octet === 0x40 ? before : ""}b` : `a${before}b`,
-      );
+      const after =
+        octet === 0x0a || octet === 0x3f ? "b" : octet === 0x40 ? `${before}b` : `a${before}b`;
+      expect(excerpt(Uint8Array.of(0x61, octet, 0x62), 0, 2)).toBe(after);
     }
   });
 
@@ -117,6 +117,9 @@ describe("excerpt", () => {
     ["GET http://user:secret@h/ HTTP/1.1", "...", 22],
     ["GET http://user:secret@h/\x01", "@h/\\x01", 25],
     ["GET http://user:secret#1@h/", "...", 22],
+    ["GET /?access_token=secret\x01", "\\x01"],
+    ["GET /a@b?token=secret\x01", "\\x01"],
+    ["Referer: /?access_token=secret\x01", "\\x01"],
   ];
   for (const [line, expected, at = line.length - 1] of SECRETS) {
     test(`of ${JSON.stringify(line)} shows no credential`, () => {
@@ -181,6 +184,7 @@ describe("the log record of a refused request", () => {
     head("GET /", `Cookie: ${"secret".repeat(2000)}`),
     head("GET /", "X-A: b", " secret\x01"),
     head("GET /", "Proxy-Authorization: secret", "Host: b"),
+    "GET /?access_token=secret\x01 HTTP/1.1\r\nHost: h\r\n\r\n",
     "GET http://user:secret@h/ HTTP/1.1\r\nHost: h\r\n\r\n",
     "GET http://user:secret#1@h/ HTTP/1.1\r\nHost: h\r\n\r\n",
     "GET / HTTP/1.1\r\nHost: user:secret@h\r\n\r\n",

@@ -39,7 +39,8 @@ export class BadConnections {
 
 /**
  * The octets of a line up to and with the one at `fault`, as text: what is not printable ASCII, a quote or a backslash becomes
- * `\xNN`. Of a line that may hold a credential, or continues another, only its name and the octet at fault are shown.
+ * `\xNN`. Of a line that may hold a credential, or a query, or continues another, only its name and the octet at fault are
+ * shown.
  */
 export function excerpt(bytes: Uint8Array, start: number, fault: number): string {
   const end = Math.min(fault + 1, bytes.length);
@@ -50,11 +51,16 @@ export function excerpt(bytes: Uint8Array, start: number, fault: number): string
   const name = colon < end ? escaped(bytes, lineStart, colon) : "";
   const isContinued = bytes[lineStart] === 0x20 || bytes[lineStart] === 0x09;
   if (SECRET.test(name)) return `${name}: ...${escaped(bytes, end - 1, end)}`;
-  if (isContinued) return escaped(bytes, end - 1, end);
+  if (isContinued || holdsQuery(bytes, lineStart, end - 1)) return escaped(bytes, end - 1, end);
   // Before an "@", or before one that is still to come, there may be a password.
   const at = bytes.subarray(lineStart, end).lastIndexOf(0x40);
   if (at < 0 && mayHoldSecret(bytes, lineStart, end)) return escaped(bytes, end - 1, end);
   return escaped(bytes, Math.max(lineStart + Math.max(0, at), end - 1 - SHOWN_OCTETS), end);
+}
+
+/** Whether there is a "?": members of a query may be credentials, whatever their names are. */
+function holdsQuery(bytes: Uint8Array, from: number, to: number): boolean {
+  return bytes.subarray(from, to).includes(0x3f);
 }
 
 /** Whether there is a "//", behind which an authority begins. */

@@ -11,7 +11,6 @@ export class ConnectionWatch implements WheelEntry, IdleEntry {
   #writeDueMs: number = Number.POSITIVE_INFINITY;
   /** `requests` when the connection was last put among the idle ones. */
   #idleAfter = 0;
-  /** Octets the runtime counts as buffered here. */
   #buffered = 0;
 
   deadlineMs: number = Number.POSITIVE_INFINITY;
@@ -30,11 +29,17 @@ export class ConnectionWatch implements WheelEntry, IdleEntry {
     idle.add(this, true);
   }
 
+  /** Octets received and not taken by a handler, or queued in the transport, as of the last turn. */
+  get bufferedOctets(): number {
+    return this.#buffered;
+  }
+
   /** The turn is over. */
   update(): void {
-    const { reading, transport, output } = this.connection;
+    const { reading, transport, output, exchange } = this.connection;
     const { pendingBytes } = transport;
-    this.#setBuffered(reading.input.octets + pendingBytes);
+    const collected = exchange?.reader?.heldOctets ?? 0;
+    this.#setBuffered(reading.input.octets + collected + pendingBytes);
     reading.updateFlow();
     // No event tells when octets are gone that the transport took without asking to wait: looks again at the next tick.
     this.#updateDeadlines(pendingBytes > 0 && !output.waiting);
@@ -63,7 +68,6 @@ export class ConnectionWatch implements WheelEntry, IdleEntry {
     else this.connection.turn();
   }
 
-  /** Received and not taken by a handler, or queued in the transport. */
   #setBuffered(octets: number): void {
     if (octets === this.#buffered) return;
     const more = octets - this.#buffered;

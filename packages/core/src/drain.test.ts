@@ -311,6 +311,19 @@ describe("Server.close", () => {
     expect([peer.statuses, peer.isClosed]).toEqual([[503], true]);
   });
 
+  test("a second time may shorten the idle time, never lengthens it", async () => {
+    const server = await app();
+    const peer = await server.connect().send(head("GET /"));
+    void server.server.close({ idleMs: 5000, graceMs: 20_000 });
+    void server.server.close({ idleMs: 9000 });
+    await server.advance(1000);
+    void server.server.close({ idleMs: 2000 });
+    await server.advance(500);
+    expect(peer.isClosed).toBe(false);
+    await server.advance(1000);
+    expect(peer.isClosed).toBe(true);
+  });
+
   test("again after everything has closed gives the same report", async () => {
     const server = await app();
     server.connect();

@@ -1,7 +1,7 @@
 // Closing a server in order: it says that it wants no more requests, stops accepting, closes idle connections once they
 // have been idle a little, lets answers under way finish, and ends by force what is left when the grace is over.
 //
-// notReady -> draining -> forced -> closed. A later call of `close` moves the ends of the first two nearer, never back.
+// notReady -> draining -> forced -> closed. A later call of `close` moves the ends it names nearer, never back.
 
 import type { Connection } from "./connection.ts";
 import { MS_MAX } from "./deadlines.ts";
@@ -31,6 +31,9 @@ export interface CloseReport {
   readonly destroyed: number;
 }
 
+/** What the first call of `close` and a signal mean when they name no times. */
+export const DEFAULT_ENDS = { drainDelayMs: 0, graceMs: 10_000 } as const;
+
 const OPTIONS: readonly string[] = [
   "drainDelayMs",
   "graceMs",
@@ -39,6 +42,7 @@ const OPTIONS: readonly string[] = [
 
 /** Turns of the event loop in which what waits to be accepted is accepted still. Node accepts one connection a turn. */
 const LAST_ACCEPTS_MAX = 256;
+const NEVER = Number.POSITIVE_INFINITY;
 /** How long the 503 of an aborted exchange may take to reach its client. */
 const LAST_WORDS_MS = 250;
 
@@ -75,8 +79,9 @@ export class Drain {
   readonly #onDraining: () => void;
   readonly #report = { drained: 0, aborted: 0, destroyed: 0 };
   #state: "notReady" | "draining" | "forced" = "notReady";
-  #drainsAtMs: number = Number.POSITIVE_INFINITY;
-  #forcesAtMs: number = Number.POSITIVE_INFINITY;
+  #drainsAtMs: number;
+  #graceMs: number;
+  #forcesAtMs: number;
   #timer: unknown;
   readonly #forced = new Set<Connection>();
   /** When the listener has stopped; `undefined` while connections are accepted. */
@@ -102,15 +107,26 @@ export class Drain {
     });
     runtime.notReady = true;
     runtime.drainIdleMs = options.idleMs ?? 1000;
+    const delayMs = options.drainDelayMs ?? DEFAULT_ENDS.drainDelayMs;
+    this.#drainsAtMs = runtime.clock.now() + delayMs;
+    this.#graceMs = options.graceMs ?? DEFAULT_ENDS.graceMs;
+    this.#forcesAtMs = this.#drainsAtMs + this.#graceMs;
   }
 
-  /** Begins with the first call; a later one only makes the ends come nearer. */
-  hasten({ drainDelayMs = 0, graceMs = 10_000 }: CloseOptions): void {
-    const now = this.#runtime.clock.now();
+  /** Begins with the first call; a later one only makes the ends that it names come nearer. */
+  hasten({ drainDelayMs, graceMs, idleMs }: CloseOptions): void {
+    const runtime = this.#runtime;
+    const now = runtime.clock.now();
+    if (idleMs !== undefined && idleMs < runtime.drainIdleMs) {
+      runtime.drainIdleMs = idleMs;
+      if (this.#state === "draining") this.#turnAll();
+    }
+    if (graceMs !== undefined) this.#graceMs = Math.min(this.#graceMs, graceMs);
     if (this.#state === "notReady") {
-      this.#drainsAtMs = Math.min(this.#drainsAtMs, now + (graceMs === 0 ? 0 : drainDelayMs));
-      this.#forcesAtMs = Math.min(this.#forcesAtMs, this.#drainsAtMs + graceMs);
-    } else this.#forcesAtMs = Math.min(this.#forcesAtMs, now + graceMs);
+      const delayMs = this.#graceMs === 0 ? 0 : (drainDelayMs ?? NEVER);
+      this.#drainsAtMs = Math.min(this.#drainsAtMs, now + delayMs);
+      this.#forcesAtMs = this.#drainsAtMs + this.#graceMs;
+    } else if (graceMs !== undefined) this.#forcesAtMs = Math.min(this.#forcesAtMs, now + graceMs);
     this.#goOn();
   }
 
@@ -174,8 +190,13 @@ export class Drain {
     runtime.draining = true;
     if (runtime.acceptsRest) runtime.queue.release();
     runtime.acceptsRest = false;
-    for (const connection of [...runtime.table.all]) connection.turn();
+    this.#turnAll();
     this.#finishIfEmpty();
+  }
+
+  /** Idle connections learn how long they may be that. */
+  #turnAll(): void {
+    for (const connection of [...this.#runtime.table.all]) connection.turn();
   }
 
   #force(): void {

@@ -13,9 +13,9 @@ export interface Limits extends ParserLimits {
   readonly connectionsPerPeer: number | undefined;
   /** Requests on one connection; each connection draws its own bound from 90 to 100 % of it. */
   readonly requestsPerConnection: number;
-  /** Handlers at work at a time; a request beyond them is answered 503. `undefined` for any number. */
+  /** Handlers at work or waiting for their turn; a request beyond them is answered 503. `undefined` for any number. */
   readonly handlers: number | undefined;
-  /** Octets all connections together may hold: received and not taken by a handler, or queued in transports. */
+  /** Octets all connections together may hold: received and not yet with a handler, or queued in transports. */
   readonly bufferedOctets: number;
   /** Octets received ahead of the handler before reading pauses. */
   readonly readAheadOctets: number;

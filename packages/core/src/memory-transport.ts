@@ -81,7 +81,7 @@ export class MemoryTransport implements Transport {
   // --- Transport
 
   get pendingBytes(): number {
-    return this.#queued;
+    return this.closed ? 0 : this.#queued;
   }
 
   write(chunk: string | Uint8Array): boolean {

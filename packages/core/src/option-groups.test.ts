@@ -48,17 +48,26 @@ const SHEDDING: Ranges = {
   hurryPercent: [1, 1000],
   closePercent: [1, 1000],
   refusePercent: [1, 1000],
-  hysteresisPercent: [0, 100],
+  hysteresisPercent: [0, 99],
   holdMs: [0, 2_147_483_647],
   lagMs: [10, 2_147_483_647],
   keepAliveMs: MS,
   headMs: MS,
   closesPerTick: [0, 1_000_000],
   writeStallMs: [1, 2_147_483_647],
+  receiveMs: [1, 2_147_483_647],
   admitMs: MS,
 };
 
 const GROUPS = { limits: LIMITS, deadlines: DEADLINES, shedding: SHEDDING };
+
+/** What must stand beside a threshold at its bounds, because thresholds are in order. */
+const BESIDE: Readonly<Record<string, object>> = {
+  hurryPercent: { closePercent: 1000, refusePercent: 1000, hysteresisPercent: 0 },
+  closePercent: { hurryPercent: 1, refusePercent: 1000, hysteresisPercent: 0 },
+  refusePercent: { hurryPercent: 1, closePercent: 1, hysteresisPercent: 0 },
+  hysteresisPercent: { hurryPercent: 100, closePercent: 100, refusePercent: 100 },
+};
 
 function thrownBy(call: () => unknown): Error {
   try {
@@ -88,8 +97,8 @@ for (const [way, set] of WAYS) {
     for (const [group, members] of Object.entries(GROUPS)) {
       for (const [name, [min, max]] of Object.entries(members)) {
         test(`holds ${group}.${name} to ${min} to ${max}`, () => {
-          set(group, { [name]: min });
-          set(group, { [name]: max });
+          set(group, { ...BESIDE[name], [name]: min });
+          set(group, { ...BESIDE[name], [name]: max });
           for (const value of [min - 1, max + 1, min + 0.5, Number.NaN]) {
             const thrown = thrownBy(() => set(group, { [name]: value }));
             expect(thrown).toBeInstanceOf(RangeError);

@@ -189,6 +189,7 @@ describe("options", () => {
       headMs: 5000,
       closesPerTick: 32,
       writeStallMs: 5000,
+      receiveMs: 5000,
       admitMs: 40,
     });
   });
@@ -277,6 +278,37 @@ describe("options", () => {
     setOption(settings, group, first);
     setOption(settings, group, second);
     expect(settings[group]).toEqual({ ...first, ...second });
+  });
+
+  const LADDERS: readonly (readonly [ServerOptions["shedding"], text: string])[] = [
+    [{ closePercent: 69 }, "closePercent: it is 69, allowed is hurryPercent (70) or more"],
+    [{ hurryPercent: 86 }, "closePercent: it is 85, allowed is hurryPercent (86) or more"],
+    [{ refusePercent: 84 }, "refusePercent: it is 84, allowed is closePercent (85) or more"],
+    [{ hysteresisPercent: 70 }, "hysteresisPercent: it is 70, allowed is less than hurryPercent"],
+    [{ hurryPercent: 10 }, "hysteresisPercent: it is 10, allowed is less than hurryPercent (10)"],
+    [
+      { hurryPercent: 200, closePercent: 200, refusePercent: 200, hysteresisPercent: 100 },
+      "hysteresisPercent: it is 100",
+    ],
+  ];
+  for (const [shedding, text] of LADDERS) {
+    test(`shedding ${JSON.stringify(shedding)} is refused, also in two calls`, () => {
+      for (const set of [
+        () => new Server(undefined, { shedding: shedding! }),
+        () => new Server().shedding({ holdMs: 5 }).shedding(shedding!),
+      ]) {
+        const thrown = thrownBy(set);
+        expect(thrown).toBeInstanceOf(RangeError);
+        expect(thrown.message).toContain(`Cannot set option shedding.${text}`);
+      }
+    });
+  }
+
+  test("shedding whose levels begin at once are allowed", () => {
+    const settings = defaultSettings();
+    const shedding = { hurryPercent: 50, closePercent: 50, refusePercent: 50 };
+    setOption(settings, "shedding", shedding);
+    expect(resolveShedding(settings)).toMatchObject(shedding);
   });
 
   test("shedding set to false sheds nothing, and named again begins from the defaults", () => {

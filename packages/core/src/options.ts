@@ -195,6 +195,23 @@ function checkDifferent({ live, ready }: HealthPaths): void {
   );
 }
 
+/** A level that begins below the one before it, or never ends, is no ladder. */
+function checkLadder(own: Partial<Shedding> | false): void {
+  if (own === false) return;
+  const shedding: Shedding = { ...DEFAULT_SHEDDING, ...own };
+  const { hurryPercent, closePercent, refusePercent, hysteresisPercent } = shedding;
+  const check = (name: keyof Shedding, isRight: boolean, allowed: string) => {
+    if (isRight) return;
+    throw new RangeError(
+      `Cannot set option shedding.${name}: it is ${shedding[name]}, allowed is ${allowed}`,
+    );
+  };
+  check("closePercent", closePercent >= hurryPercent, `hurryPercent (${hurryPercent}) or more`);
+  check("refusePercent", refusePercent >= closePercent, `closePercent (${closePercent}) or more`);
+  const least = Math.min(hurryPercent, 100);
+  check("hysteresisPercent", hysteresisPercent < least, `less than hurryPercent (${hurryPercent})`);
+}
+
 const LOG_CALLS = ["trace", "debug", "info", "warn", "error", "fatal", "child"] as const;
 
 const CHECKS: { readonly [K in keyof Settings]: (value: unknown) => Settings[K] } = {
@@ -259,6 +276,7 @@ export function setOption<K extends keyof Settings>(
   const isGroup = GROUPS.includes(option) && checked !== (false as unknown);
   const merged = isGroup ? Object.assign({}, before, checked) : checked;
   if (option === "health") checkDifferent(merged as HealthPaths);
+  if (option === "shedding") checkLadder(merged as Settings["shedding"]);
   settings[option] = merged;
 }
 

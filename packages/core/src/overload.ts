@@ -71,6 +71,11 @@ export class Overload {
     return this.#shedder?.isLate ?? false;
   }
 
+  /** So much is buffered that every request is refused. */
+  get refusesAll(): boolean {
+    return this.#shedder?.refusesAll ?? false;
+  }
+
   get changes(): number {
     return this.#shedder?.changes ?? 0;
   }
@@ -115,7 +120,7 @@ export class Overload {
   refusalCause(): RefusalCause | undefined {
     const { handlers } = this.#limits;
     if (handlers !== undefined && this.#load.handlers > handlers) return "handlers";
-    return this.#shedder?.refusesAll ? "bufferedOctets" : undefined;
+    return this.refusesAll ? "bufferedOctets" : undefined;
   }
 
   /** Whether a request that is this late for its turn is refused. */

@@ -5,12 +5,14 @@ import { parseError } from "@hyperlane-ts/parser";
 import type { ContentReceiver } from "./content-receiver.ts";
 import { quiet } from "./deferred.ts";
 import { HttpError } from "./errors.ts";
-import { joinOctets } from "./join-octets.ts";
+import { GatheredOctets } from "./gathered-octets.ts";
 
 /** The reader the connection serves. It asks `wants` before each piece. */
 export interface ContentReader {
   /** A piece would be taken now. */
   readonly wants: boolean;
+  /** Octets taken that the handler does not have yet. */
+  readonly heldOctets: number;
   onPiece(piece: Uint8Array): void;
   onComplete(): void;
   /** No more will come. */
@@ -62,29 +64,28 @@ class Collector implements ContentReader {
   readonly wants = true;
   readonly #resolve: (content: Uint8Array) => void;
   readonly #reject: (error: Error) => void;
-  readonly #pieces: Uint8Array[] = [];
-  #octets = 0;
+  readonly #gathered = new GatheredOctets();
 
   constructor(resolve: (content: Uint8Array) => void, reject: (error: Error) => void) {
     this.#resolve = resolve;
     this.#reject = reject;
   }
 
+  get heldOctets(): number {
+    return this.#gathered.octets;
+  }
+
   onPiece(piece: Uint8Array): void {
-    this.#pieces.push(piece);
-    this.#octets += piece.length;
+    this.#gathered.append(piece);
   }
 
   onComplete(): void {
-    if (this.#pieces.length === 1) {
-      this.#resolve(this.#pieces[0]!);
-      return;
-    }
-    this.#resolve(joinOctets(this.#pieces, this.#octets));
+    this.#resolve(this.#gathered.join());
+    this.#gathered.clear();
   }
 
   onFailed(error: Error): void {
-    this.#pieces.length = 0;
+    this.#gathered.clear();
     this.#reject(error);
   }
 }
@@ -111,6 +112,7 @@ type Next = IteratorResult<Uint8Array, undefined>;
 const DONE: Next = { done: true, value: undefined };
 
 class StreamReader implements ContentReader, AsyncIterableIterator<Uint8Array> {
+  readonly heldOctets = 0;
   readonly #source: ContentSource;
   /** Calls of `next` not answered yet, oldest first. */
   readonly #waiting: { resolve: (next: Next) => void; reject: (error: Error) => void }[] = [];

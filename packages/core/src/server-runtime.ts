@@ -7,6 +7,7 @@ import type { Clock } from "./clock.ts";
 import type { CloseReason } from "./close-reason.ts";
 import { Connection } from "./connection.ts";
 import type { ConnectionRuntime } from "./connection-runtime.ts";
+import { ConnectionShedder } from "./connection-shedder.ts";
 import { ConnectionTable } from "./connection-table.ts";
 import type { ConnectionWatch } from "./connection-watch.ts";
 import type { Context } from "./context.ts";
@@ -35,10 +36,6 @@ export type ErrorObserver = (thrown: unknown, ctx: Context<never>) => void;
 
 /** Parsers kept for the next head; more are only needed while heads arrive in pieces. */
 const SPARE_PARSERS_MAX = 64;
-/** Idle connections that a tick of level 1 closes at most, because each costs a system call or two. */
-const HURRIED_PER_TICK = 1000;
-/** How long a connection must have been idle for level 2 to close it. */
-const SETTLED_MS = 1000;
 
 export class ServerRuntime implements ConnectionRuntime {
   readonly limits: Limits;
@@ -68,6 +65,7 @@ export class ServerRuntime implements ConnectionRuntime {
   readonly #onError: ErrorObserver | undefined;
   readonly #health: HealthPaths | undefined;
   readonly #shedding: Shedding | undefined;
+  readonly #shedder: ConnectionShedder | undefined;
   /** Deadlines at level 0. */
   readonly #ownDeadlines: Deadlines;
   /** The level as last logged. */
@@ -89,7 +87,8 @@ export class ServerRuntime implements ConnectionRuntime {
     const date = new DateField(clock);
     this.wheel = new DeadlineWheel(clock, (horizonMs, lagMs) => {
       date.refresh();
-      this.#tick(horizonMs, lagMs);
+      this.overload.ticked(Math.max(lagMs, this.queue.longestMs), this.queue.hasWaitedAlways());
+      this.#shedder?.tick(horizonMs, this.deadlines.keepAliveMs);
     });
     this.headWriter = new HeadWriter(date);
     this.headOptions = { behindTls: settings.behindTls };
@@ -101,6 +100,9 @@ export class ServerRuntime implements ConnectionRuntime {
       clock,
       (level, pressure) => this.#levelChanged(level, pressure),
     );
+    this.#shedder =
+      this.#shedding &&
+      new ConnectionShedder(this.table, this.overload, this.#shedding, this.limits);
     this.queue = new HandlerQueue(clock, this.#queueHost());
     this.flushes = new FlushQueue(clock);
     const { live, ready } = settings.health;
@@ -238,40 +240,6 @@ export class ServerRuntime implements ConnectionRuntime {
   }
 
   // --- Shedding
-
-  #tick(horizonMs: number, lagMs: number): void {
-    this.overload.ticked(Math.max(lagMs, this.queue.longestMs), this.queue.hasWaitedAlways());
-    const { level } = this.overload;
-    if (level === 0) return;
-    const { idle } = this.table;
-    const { keepAliveMs } = this.deadlines;
-    for (let closed = 0; closed < HURRIED_PER_TICK; closed++) {
-      const oldest = idle.oldestAnswered?.connection;
-      if (oldest === undefined || oldest.idleSinceMs + keepAliveMs > horizonMs) break;
-      oldest.closeIdle("keepAliveTimeout");
-    }
-    if (!this.overload.closesConnections) return;
-    if (this.overload.isFull) this.#resetStalled(horizonMs);
-    const most = Math.min(this.#shedding!.closesPerTick, Math.ceil(idle.size / 8));
-    for (let closed = 0; closed < most; closed++) {
-      const oldest = this.table.oldestIdle(horizonMs, SETTLED_MS);
-      // A request may be on its way to what has only just become idle.
-      if (oldest === undefined || oldest.idleSinceMs + SETTLED_MS > horizonMs) break;
-      oldest.closeIdle("shed");
-    }
-  }
-
-  /** Who does not read its answers holds what they and the requests behind them take. */
-  #resetStalled(horizonMs: number): void {
-    const stalled: Connection[] = [];
-    for (const connection of this.table.all) {
-      if (stalled.length === HURRIED_PER_TICK) break;
-      if (connection.writing.hasStalled(horizonMs, this.#shedding!.writeStallMs)) {
-        stalled.push(connection);
-      }
-    }
-    for (const connection of stalled) connection.stalled("shed");
-  }
 
   #levelChanged(level: ShedLevel, pressure: Pressure): void {
     const own = this.#ownDeadlines;

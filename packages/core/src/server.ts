@@ -3,7 +3,13 @@
 import type { Clock } from "./clock.ts";
 import { type Context, contextHost, type State } from "./context.ts";
 import type { Deadlines } from "./deadlines.ts";
-import { type CloseOptions, type CloseReport, checkCloseOptions, Drain } from "./drain.ts";
+import {
+  type CloseOptions,
+  type CloseReport,
+  checkCloseOptions,
+  DEFAULT_ENDS,
+  Drain,
+} from "./drain.ts";
 import type { HealthPaths } from "./health.ts";
 import { type Injected, InjectedConnection, type InjectOptions } from "./inject.ts";
 import { connectionsFrom, type Limits } from "./limits.ts";
@@ -215,7 +221,8 @@ export class Server<S extends object = State> {
     if (adapter === undefined) {
       throw new Error("Cannot listen: the server was made without an adapter, it can only inject");
     }
-    if (this.#listening !== undefined || this.#drain !== undefined) {
+    if (this.#drain !== undefined) throw new Error("Cannot listen: the server has been closed");
+    if (this.#listening !== undefined) {
       throw new Error("Cannot listen: the server has been started already");
     }
     const { host, port, path, pathMode, backlog, reusePort, tcpKeepAlive } = this.#settings;
@@ -253,7 +260,7 @@ export class Server<S extends object = State> {
 
   /**
    * Stops accepting and drains: idle connections close, answers under way are finished, what is left after `graceMs` is
-   * ended by force. Idempotent; a second call may shorten the delay and the grace, `graceMs: 0` forces. Rejects with
+   * ended by force. Idempotent; a second call may shorten the times it names, `graceMs: 0` forces. Rejects with
    * `RangeError` for an option that is not allowed. Resolves when every connection is gone.
    */
   async close(options: CloseOptions = {}): Promise<CloseReport> {
@@ -291,7 +298,7 @@ export class Server<S extends object = State> {
     if (this.#signalOptions === undefined) return;
     this.#ignoreSignals = closeOnSignals((signal, isForced) => {
       this.#runtime?.log("info", { signal }, isForced ? "closing by force" : "closing");
-      this.close(isForced ? { graceMs: 0 } : this.#signalOptions).then(
+      this.close(isForced ? { graceMs: 0 } : { ...DEFAULT_ENDS, ...this.#signalOptions }).then(
         (report) => isForced || this.#runtime?.log("info", { ...report }, "closed"),
         (error: unknown) => this.#runtime?.log("error", { err: error }, "closing failed"),
       );

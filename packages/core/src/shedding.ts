@@ -32,9 +32,11 @@ export interface Shedding {
   readonly closesPerTick: number;
   /**
    * From level 2 on, when it is octets that run short: a peer that has taken no slice of its answer for this long is
-   * reset, in ms. It is what holds them.
+   * reset, in ms. It is what holds them. At level 3 one tick of 250 ms is enough.
    */
   readonly writeStallMs: number;
+  /** At level 3, when it is octets that run short: a request that has been arriving for this long is reset, in ms. */
+  readonly receiveMs: number;
   /**
    * At level 3 because of lag: a request that has waited this much longer for its handler than two turns of the event loop
    * take is refused, in ms. So what is answered is answered soon, and the server goes on doing what it can.
@@ -53,6 +55,7 @@ export const DEFAULT_SHEDDING: Shedding = Object.freeze({
   headMs: 5000,
   closesPerTick: 32,
   writeStallMs: 5000,
+  receiveMs: 5000,
   admitMs: 40,
 });
 
@@ -61,12 +64,13 @@ export const SHEDDING_RANGES: Readonly<Record<keyof Shedding, readonly [number, 
   hurryPercent: [1, 1000],
   closePercent: [1, 1000],
   refusePercent: [1, 1000],
-  hysteresisPercent: [0, 100],
+  hysteresisPercent: [0, 99],
   holdMs: [0, MS_MAX],
   lagMs: [10, MS_MAX],
   keepAliveMs: [1, MS_MAX],
   headMs: [1, MS_MAX],
   closesPerTick: [0, 1_000_000],
   writeStallMs: [1, MS_MAX],
+  receiveMs: [1, MS_MAX],
   admitMs: [1, MS_MAX],
 };

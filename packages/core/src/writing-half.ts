@@ -123,10 +123,10 @@ export class WritingHalf {
     return Math.min(stallMs, handlerMs);
   }
 
-  /** Reports whether the transport has taken nothing for `ms` that it was to take. */
-  hasStalled(nowMs: number, ms: number): boolean {
+  /** Since when the transport has taken nothing that it was to take; `Infinity` when it does. */
+  get stalledSinceMs(): number {
     const isWaiting = this.output.waiting && this.at.name !== "lingering";
-    return isWaiting && this.#slicesSeen === this.output.slices && this.#sinceMs + ms <= nowMs;
+    return isWaiting && this.#slicesSeen === this.output.slices ? this.#sinceMs : NEVER;
   }
 
   #stallMs(nowMs: number, deadlines: Deadlines): number {

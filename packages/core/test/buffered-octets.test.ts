@@ -251,8 +251,11 @@ describe("stats().bufferedOctets", () => {
       const sum = () => {
         const open = peers.filter(({ transport }) => !transport.closed);
         return open.reduce(
-          (octets, { connection, transport }) =>
-            octets + connection.reading.input.octets + transport.pendingBytes,
+          (octets, { connection: { reading, exchange }, transport }) =>
+            octets +
+            reading.input.octets +
+            (exchange?.reader?.heldOctets ?? 0) +
+            transport.pendingBytes,
           0,
         );
       };
@@ -273,30 +276,131 @@ describe("stats().bufferedOctets", () => {
   });
 });
 
+function hoarding(server: App, octets: number): Promise<Peer> {
+  return hoard(server.connect({ highWaterOctets: 1000 }), octets);
+}
+
+/** Its answer fills its transport; then it sends `octets` of content. */
+function hoard(peer: Peer, octets: number): Promise<Peer> {
+  return peer.send(
+    `${head("GET /large")}${head("POST /", "Content-Length: 60000")}${"x".repeat(octets)}`,
+  );
+}
+
+/** A connection whose handler collects content, of which `octets` have come. */
+function uploading(server: App, octets: number): Promise<Peer> {
+  const begin = head("POST /", "Content-Length: 500000");
+  return server.connect().send(begin + "x".repeat(octets));
+}
+
 describe("peers that do not read while octets run short", () => {
   test("are reset once they have taken nothing for shedding.writeStallMs, those who read are not", async () => {
-    const server = await app();
-    const hoards = [];
-    for (let i = 0; i < 2; i++) {
-      const hoard = server.connect({ highWaterOctets: 1000 });
-      await hoard.send(head("GET /large") + head("POST /", "Content-Length: 40000"));
-      hoards.push(hoard);
-    }
+    const server = await app({ shedding: { refusePercent: 300 } });
+    const hoards = [await hoarding(server, 40_000), await hoarding(server, 40_000)];
+    await server.advance(250);
     const reader = server.connect({ highWaterOctets: 1000 });
     await reader.send(head("GET /large"));
-    expect([buffered(server) > 0.85 * LIMIT, server.server.stats().shedLevel >= 2]).toEqual([
-      true,
-      true,
-    ]);
-    await server.advance(4500);
+    expect([buffered(server) > 0.85 * LIMIT, server.server.stats().shedLevel]).toEqual([true, 2]);
+    await server.advance(4250);
     reader.transport.drain();
     await settled();
     await server.advance(1000);
     expect(hoards.map((hoard) => hoard.transport.wasReset)).toEqual([true, true]);
     expect(reader.transport.wasReset).toBe(false);
-    // At level 2 an answer that is out closes its connection.
-    expect(server.server.stats().closes).toEqual({ answered: 1, shed: 2 });
+    expect([reader.statuses, server.server.stats().closes["shed"]]).toEqual([[200], 2]);
     await server.advance(2000);
     expect(server.server.stats().shedLevel).toBe(0);
+  });
+
+  test("are reset within two ticks at level 3, and requests are served again 1 s later", async () => {
+    const server = await app();
+    await hoarding(server, 30_000);
+    await hoarding(server, 30_000);
+    expect([server.server.stats().shedLevel, await statusOf(server)]).toEqual([3, 503]);
+    await server.advance(500);
+    expect(server.server.stats().closes["shed"]).toBeGreaterThan(0);
+    expect(buffered(server)).toBeLessThan(0.85 * LIMIT);
+    await server.advance(1250);
+    expect([server.server.stats().shedLevel, await statusOf(server)]).toEqual([0, 200]);
+  });
+
+  test("go in the order in which they came to a stop, and no more than it takes", async () => {
+    const limit = 4 * LIMIT;
+    const server = await app({
+      limits: { bufferedOctets: limit, readAheadOctets: AHEAD },
+      shedding: { closePercent: 90 },
+    });
+    // Not in the order in which they were accepted.
+    const accepted = [0, 0, 0, 0].map(() => server.connect({ highWaterOctets: 1000 }));
+    const peers = accepted.toReversed();
+    for (const [at, octets] of [10_000, 0, 20_000, 0].entries()) {
+      await hoard(peers[at]!, octets);
+      await server.advance(50);
+    }
+    const filler = await holding(server, Math.ceil(0.95 * limit) - buffered(server));
+    await server.advance(500);
+    // From 95 to 80 % are 60,000 octets: the first hoard's are 70,000.
+    expect(peers.map((peer) => peer.transport.wasReset)).toEqual([true, false, false, false]);
+    await filler.send("x".repeat(Math.ceil(0.95 * limit) - buffered(server)));
+    await server.advance(250);
+    expect(peers.map((peer) => peer.transport.wasReset)).toEqual([true, true, false, false]);
+  });
+});
+
+describe("content that a handler collects", () => {
+  test("counts until the handler has it", async () => {
+    const server = await app();
+    const peer = await uploading(server, 40_000);
+    expect(buffered(server)).toBe(40_000);
+    await peer.send("x".repeat(460_000));
+    expect([contentText(peer.responses()[0]!), buffered(server)]).toEqual(["500000", 0]);
+  });
+
+  test("counts no longer once its connection is gone, or it is larger than allowed", async () => {
+    const server = await app({
+      limits: { bufferedOctets: LIMIT, readAheadOctets: AHEAD, contentOctets: 50_000 },
+    });
+    const lost = await server
+      .connect()
+      .send(`${head("POST /", "Content-Length: 40000")}${"x".repeat(30_000)}`);
+    const large = await server
+      .connect()
+      .send(`${head("POST /", "Transfer-Encoding: chunked")}7530\r\n${"x".repeat(30_000)}\r\n`);
+    expect(buffered(server)).toBe(60_000);
+    await lost.reset();
+    expect(buffered(server)).toBe(30_000);
+    await large.send(`7530\r\n${"x".repeat(30_000)}`);
+    expect([large.statuses, buffered(server)]).toEqual([[413], 0]);
+  });
+
+  test("ends at level 3 when it has been coming for shedding.receiveMs, and not before", async () => {
+    const server = await app();
+    const old = await uploading(server, 30_000);
+    await server.advance(3000);
+    const young = await uploading(server, 66_000);
+    expect(server.server.stats().shedLevel).toBe(3);
+    await server.advance(1500);
+    expect([old.transport.wasReset, young.transport.wasReset]).toEqual([false, false]);
+    await server.advance(1000);
+    expect([old.transport.wasReset, young.transport.wasReset]).toEqual([true, false]);
+    expect(server.server.stats().closes).toEqual({ shed: 1 });
+    await young.send("x".repeat(434_000));
+    expect(young.statuses).toEqual([200]);
+  });
+
+  test("ends so for a head too, and not for what holds little", async () => {
+    const server = await app({ deadlines: { headMs: 60_000 }, shedding: { headMs: 60_000 } });
+    const long = await server.connect().send(`GET / HTTP/1.1\r\nX: ${"x".repeat(5000)}`);
+    const short = await server.connect().send(`GET / HTTP/1.1\r\nX: ${"x".repeat(3000)}`);
+    await holding(server, 90_000);
+    await server.advance(5500);
+    expect([long.transport.wasReset, short.transport.wasReset]).toEqual([true, false]);
+  });
+
+  test("goes on below level 3, however long it takes", async () => {
+    const server = await app();
+    const peer = await uploading(server, 94_000);
+    for (let at = 0; at < 15; at++) await server.advance(1000);
+    expect([server.server.stats().shedLevel, peer.transport.wasReset]).toEqual([2, false]);
   });
 });

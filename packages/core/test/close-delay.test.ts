@@ -157,12 +157,12 @@ const SHORTENED: readonly (readonly [
     4000,
   ],
   [
-    "the second ends the delay at once by default",
+    "a second without options changes nothing",
     [
       [0, { drainDelayMs: 5000, graceMs: 5000 }],
       [1000, {}],
     ],
-    1000,
+    5000,
     10_000,
   ],
   [
@@ -173,6 +173,34 @@ const SHORTENED: readonly (readonly [
     ],
     5000,
     6000,
+  ],
+  [
+    "the second names the grace alone",
+    [
+      [0, { drainDelayMs: 5000, graceMs: 60_000 }],
+      [1000, { graceMs: 1000 }],
+    ],
+    5000,
+    6000,
+  ],
+  [
+    "the second names the delay alone",
+    [
+      [0, { drainDelayMs: 5000, graceMs: 4000 }],
+      [1000, { drainDelayMs: 0 }],
+    ],
+    1000,
+    5000,
+  ],
+  [
+    "behind the delay a call without options changes nothing",
+    [
+      [0, { graceMs: 11_000 }],
+      [250, {}],
+      [500, { idleMs: 5 }],
+    ],
+    0,
+    11_000,
   ],
   [
     "behind the delay only the grace is shortened, from then on",
@@ -305,7 +333,7 @@ describe("Server.close and listen", () => {
   test("a closed server cannot listen again", async () => {
     const server = await app();
     await server.server.close();
-    await expect(server.server.listen()).rejects.toThrow(/already/);
+    await expect(server.server.listen()).rejects.toThrow("has been closed");
     await expect(server.server.inject("")).rejects.toThrow("accepts no connection");
   });
 });

@@ -155,7 +155,8 @@ function checkAlways(
   const stats = server.server.stats();
   expect(handlers.most).toBeLessThanOrEqual(1);
   expect(stats.handlers).toBe(handlers.running);
-  const held = transport.closed ? 0 : reading.input.octets + transport.pendingBytes;
+  const collected = connection.exchange?.reader?.heldOctets ?? 0;
+  const held = transport.closed ? 0 : reading.input.octets + collected + transport.pendingBytes;
   expect(stats.bufferedOctets).toBe(held);
   expect(stats.connections.active + stats.connections.idle).toBe(stats.connections.open);
   expect(stats.octetsOut).toBe(transport.octets.length);

@@ -11,6 +11,5 @@ export const idleKeepAlive: SlowPart = dripPart({
   drip: "",
   from: "answer",
   deadlineMs: 65_000,
-  hurriedMs: 5000,
   status: 0,
 });
