@@ -76,6 +76,11 @@ export class ServerProcess {
     return this.#printed.text;
   }
 
+  /** How it ends, once it has. */
+  get exit(): Promise<Exit> {
+    return this.#exited;
+  }
+
   /** Sends a signal and waits for the end. Processes that ignore it are killed after `graceMs`. */
   async stop(signal: NodeJS.Signals = "SIGKILL", graceMs = 10_000): Promise<Exit> {
     const timer = setTimeout(() => this.#child.kill("SIGKILL"), graceMs);

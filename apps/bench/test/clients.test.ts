@@ -21,7 +21,9 @@ describe.each(RUNTIMES)("hello on $name", ({ name, command }) => {
   beforeAll(async () => {
     writeFileSync(content, Buffer.alloc(3 * 2 ** 20, "content"));
     const hello = fileURLToPath(new URL(`../../hello/src/${name}.ts`, import.meta.url));
-    server = await ServerProcess.start([command, hello], { env: { PORT: "0", HOST: "127.0.0.1" } });
+    server = await ServerProcess.start([command, hello], {
+      env: { PORT: "0", HOST: "127.0.0.1", LOG_DIR: join(folder, "logs") },
+    });
   });
   afterAll(async () => {
     await server.stop();

@@ -1,12 +1,17 @@
 // The smallest real server: builds it for whatever adapter it is given, runs it until a signal ends it.
 
+import { fileURLToPath } from "node:url";
 import { type Adapter, addressText, Server } from "@hyperlane-ts/core";
+
+/** The repository's own `logs`, unless LOG_DIR says otherwise. */
+const LOG_DIR = process.env["LOG_DIR"] || fileURLToPath(new URL("../../../logs", import.meta.url));
 
 /** Builds the server. Host and port come from HOST and PORT, if they are set and not empty. */
 export function hello(adapter: Adapter): Server {
   return new Server(adapter)
     .host(process.env["HOST"] || "127.0.0.1")
     .port(process.env["PORT"] ? Number(process.env["PORT"]) : 60_000)
+    .logDir(LOG_DIR)
     .health({ live: "/live", ready: "/ready" })
     .get("/", (ctx) => {
       ctx.response.text("hello");

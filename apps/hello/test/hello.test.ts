@@ -1,7 +1,10 @@
 // hello as its user meets it, on both runtimes: where it listens, what it answers, how it ends.
 
 import { once } from "node:events";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { createConnection, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -13,8 +16,12 @@ const IN_ORDER: Exit = { code: 0, signal: null };
 
 describe.each(RUNTIMES)("hello on $name", ({ name, command }) => {
   const launch = [command, fileURLToPath(new URL(`../src/${name}.ts`, import.meta.url))];
+  const logDir = mkdtempSync(join(tmpdir(), "hello-"));
   const start = (env: Record<string, string> = {}) =>
-    ServerProcess.start(launch, { env: { PORT: "0", HOST: "127.0.0.1", ...env } });
+    ServerProcess.start(launch, {
+      env: { PORT: "0", HOST: "127.0.0.1", LOG_DIR: logDir, ...env },
+    });
+  afterAll(() => rmSync(logDir, { recursive: true, force: true }));
 
   describe("answers", () => {
     let server: ServerProcess;
@@ -86,7 +93,7 @@ describe.each(RUNTIMES)("hello on $name", ({ name, command }) => {
 
     test("not on a port that is taken: one line says which and why, and the code is 1", async () => {
       const server = await start();
-      const env = { PORT: `${server.port}`, HOST: "127.0.0.1" };
+      const env = { PORT: `${server.port}`, HOST: "127.0.0.1", LOG_DIR: logDir };
       const { code, output } = await runToEnd(launch, { env });
       await server.stop();
       expect(code).toBe(1);
@@ -94,6 +101,68 @@ describe.each(RUNTIMES)("hello on $name", ({ name, command }) => {
       expect(output).toContain(
         `127.0.0.1:${server.port}: the address is already in use (EADDRINUSE)`,
       );
+    });
+  });
+
+  describe("writes", () => {
+    const linesIn = (dir: string, level: string): string[] => {
+      const days = join(dir, level);
+      if (!existsSync(days)) return [];
+      return readdirSync(days).flatMap((day) =>
+        readdirSync(join(days, day)).flatMap((file) =>
+          readFileSync(join(days, day, file), "utf8")
+            .split("\n")
+            .slice(0, -1),
+        ),
+      );
+    };
+    const written = async (dir: string, level: string, count: number): Promise<string[]> => {
+      const untilMs = performance.now() + 20_000;
+      while (linesIn(dir, level).length < count && performance.now() < untilMs) {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      return linesIn(dir, level);
+    };
+
+    test("a line for each request, and all of them when a signal ends it", async () => {
+      const dir = join(logDir, "ends");
+      const server = await start({ LOG_DIR: dir });
+      for (let i = 0; i < 20; i++) await fetch(`${server.url}/?n=${i}`);
+      await server.stop("SIGTERM");
+      const lines = linesIn(dir, "access").map((line) => JSON.parse(line));
+      expect(lines.map(({ target }) => target)).toEqual(
+        Array.from({ length: 20 }, (_, i) => `/?n=${i}`),
+      );
+      const messages = linesIn(dir, "info").map((line) => JSON.parse(line).msg);
+      expect(messages).toEqual(["closing", "closed"]);
+      expect(existsSync(join(dir, ".lock"))).toBe(false);
+    });
+
+    test("to a new file after SIGHUP, once the old one was moved away", async () => {
+      const dir = join(logDir, "hup");
+      const server = await start({ LOG_DIR: dir });
+      await fetch(`${server.url}/?n=1`);
+      const [line] = await written(dir, "access", 1);
+      expect(JSON.parse(line!).target).toBe("/?n=1");
+      renameSync(join(dir, "access"), join(dir, "moved"));
+      process.kill(server.pid, "SIGHUP");
+      await fetch(`${server.url}/?n=2`);
+      const after = await written(dir, "access", 1);
+      expect(after.map((text) => JSON.parse(text).target)).toEqual(["/?n=2"]);
+      expect(linesIn(dir, "moved").length).toBe(1);
+      expect((await server.stop("SIGTERM")).code).toBe(0);
+    });
+
+    test("beside another process: to a directory of its own", async () => {
+      const dir = join(logDir, "two");
+      const [one, two] = [await start({ LOG_DIR: dir }), await start({ LOG_DIR: dir })];
+      await fetch(`${one.url}/?n=1`);
+      await written(dir, "access", 1);
+      await fetch(`${two.url}/?n=2`);
+      await two.stop("SIGTERM");
+      await one.stop("SIGTERM");
+      expect(linesIn(dir, "access").length).toBe(1);
+      expect(linesIn(join(dir, `${two.pid}`), "access").length).toBe(1);
     });
   });
 

@@ -1,6 +1,7 @@
 // What all connections of one server share, as a connection sees it. Types only.
 
 import type { HeadOptions, HeadParser } from "@hyperlane-ts/parser";
+import type { AccessLog } from "./access-log.ts";
 import type { Clock } from "./clock.ts";
 import type { CloseReason } from "./close-reason.ts";
 import type { Connection } from "./connection.ts";
@@ -12,6 +13,7 @@ import type { Exchange } from "./exchange.ts";
 import type { FlushQueue } from "./flush-queue.ts";
 import type { IdleList } from "./idle-list.ts";
 import type { Limits } from "./limits.ts";
+import type { Logger } from "./logger.ts";
 import type { HeadWriter } from "./response-head.ts";
 
 export interface ConnectionRuntime {
@@ -31,6 +33,10 @@ export interface ConnectionRuntime {
   readonly isFull: boolean;
   readonly idle: IdleList<ConnectionWatch>;
   readonly flushes: FlushQueue;
+  /** Writes a line for each request, if that is wanted. */
+  readonly access: AccessLog | undefined;
+  /** What application records go to. */
+  readonly logger: Logger;
   /** Draws a connection's own bound, 90 to 100 % of `most`. */
   drawBound(most: number): number;
   takeParser(): HeadParser;

@@ -4,7 +4,7 @@
 // it goes, then the output is flushed once, and reading and deadlines are brought up to date.
 
 import type { RequestHead } from "@hyperlane-ts/parser";
-import { abortErrorOf, type CloseReason } from "./close-reason.ts";
+import type { CloseReason } from "./close-reason.ts";
 import type { ConnectionRuntime } from "./connection-runtime.ts";
 import { ConnectionWatch } from "./connection-watch.ts";
 import type { ContentReceiver } from "./content-receiver.ts";
@@ -124,7 +124,7 @@ export class Connection implements TransportEvents {
     this.#closeReason ??= cause === undefined && this.reading.peerEnded ? "peerEnded" : "lost";
     this.reading.lost();
     this.writing.lost();
-    this.exchange?.abortBy(abortErrorOf(this.#closeReason, cause));
+    this.exchange?.abortBy(this.#closeReason, cause);
     this.exchange = undefined;
     this.onLost?.();
     this.onLost = undefined;
@@ -344,7 +344,7 @@ export class Connection implements TransportEvents {
     this.#closeReason ??= reason;
     if (exchange !== undefined) {
       this.exchange = undefined;
-      exchange.abortBy(abortErrorOf(this.#closeReason));
+      exchange.abortBy(this.#closeReason, undefined, status);
     }
     this.writing.move(this.writing.at.headWritten);
     this.close(reason);
@@ -394,6 +394,6 @@ export class Connection implements TransportEvents {
     }
     output.flush();
     output.clear();
-    this.exchange?.abortBy(abortErrorOf(this.#closeReason));
+    this.exchange?.abortBy(this.#closeReason);
   }
 }

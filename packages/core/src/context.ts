@@ -1,5 +1,6 @@
 // What middleware and handlers get: one request, one response, state of their own, and the means to send early.
 
+import type { Logger } from "./logger.ts";
 import type { Request } from "./request.ts";
 import type { Response } from "./response.ts";
 
@@ -17,6 +18,8 @@ export interface ExchangeReport {
 export interface ContextHost {
   readonly request: Request;
   readonly response: Response;
+  readonly requestId: string;
+  readonly log: Logger;
   send(): Promise<void>;
   /** Answers in the server's own name: status, its small text, the given fields. */
   answer(status: number, headers?: Readonly<Record<string, string>>): void;
@@ -50,6 +53,19 @@ export class Context<S extends object = State> {
 
   get response(): Response {
     return this.#host.response;
+  }
+
+  /**
+   * Connects the records of this request: X-Request-Id if it holds 1 to 128 characters of letters, digits and `_.:+/=@-`,
+   * else an id made here.
+   */
+  get requestId(): string {
+    return this.#host.requestId;
+  }
+
+  /** The server's logger; each record holds the request id. */
+  get log(): Logger {
+    return this.#host.log;
   }
 
   /** An object for the application's own use, fresh for each request. */

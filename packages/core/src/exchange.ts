@@ -2,6 +2,8 @@
 // what becomes of itself and carries the octets.
 
 import type { RequestHead } from "@hyperlane-ts/parser";
+import { AccessRecord } from "./access-record.ts";
+import { abortErrorOf, type CloseReason } from "./close-reason.ts";
 import type { Connection } from "./connection.ts";
 import type { ContentReceiver } from "./content-receiver.ts";
 import { Context, type ContextHost, type ExchangeReport } from "./context.ts";
@@ -9,8 +11,10 @@ import { type Deferred, deferred, quiet } from "./deferred.ts";
 import { HttpError, type TransportError } from "./errors.ts";
 import { latin1Octets } from "./field-value.ts";
 import { promiseOf } from "./handler-result.ts";
+import type { Logger } from "./logger.ts";
 import { Request, type RequestHost } from "./request.ts";
 import type { ContentReader } from "./request-content.ts";
+import { requestIdFrom } from "./request-id.ts";
 import { Response } from "./response.ts";
 import {
   asksToClose,
@@ -61,6 +65,9 @@ export class Exchange implements RequestHost, ContextHost {
   #outcome: "sent" | "aborted" | undefined;
   #octetsIn = 0;
   #octetsOut = 0;
+  #requestId: string | undefined;
+  #log: Logger | undefined;
+  readonly #record: AccessRecord | undefined;
 
   constructor(connection: Connection, head: RequestHead, receiver: ContentReceiver | undefined) {
     this.connection = connection;
@@ -70,6 +77,8 @@ export class Exchange implements RequestHost, ContextHost {
     this.response = new Response();
     this.request = new Request(this);
     this.context = new Context<never>(this);
+    const { access } = connection.runtime;
+    this.#record = access === undefined ? undefined : new AccessRecord(access, this);
   }
 
   get isHead(): boolean {
@@ -125,6 +134,16 @@ export class Exchange implements RequestHost, ContextHost {
   }
 
   // --- ContextHost
+
+  get requestId(): string {
+    this.#requestId ??= requestIdFrom(this.head.fields.get("x-request-id"));
+    return this.#requestId;
+  }
+
+  get log(): Logger {
+    this.#log ??= this.connection.runtime.logger.child({ requestId: this.requestId });
+    return this.#log;
+  }
 
   send(): Promise<void> {
     if (this.aborted !== undefined) return quiet(Promise.reject(this.aborted));
@@ -275,6 +294,7 @@ export class Exchange implements RequestHost, ContextHost {
     const head = headWriter.text(response, framing, content.octets, option, wheel.nowMs);
     this.committed = true;
     response.commit();
+    this.#record?.answered(response.statusCode);
     connection.headWritten();
     const sends = sendsContent(response, isHead);
     const { output } = connection;
@@ -327,8 +347,12 @@ export class Exchange implements RequestHost, ContextHost {
     if (this.receiver?.complete !== true) this.reader?.onFailed(error);
   }
 
-  /** The exchange ended before its answer did: nobody can be answered any more. */
-  abortBy(error: TransportError): void {
+  /**
+   * The exchange ended before its answer did: nobody can be answered any more, unless the server has done so itself, with
+   * `status`.
+   */
+  abortBy(reason: CloseReason, cause?: Error, status = 0): void {
+    const error = abortErrorOf(reason, cause);
     if (this.#outcome !== undefined) {
       // A handler may read on behind its answer.
       this.failContent(error);
@@ -338,21 +362,24 @@ export class Exchange implements RequestHost, ContextHost {
     this.fireSignal(error);
     this.failContent(error);
     this.#sent?.reject(error);
-    this.#finish("aborted");
+    if (status > 0) this.#record?.answered(status);
+    this.#finish("aborted", reason);
   }
 
   /** Every octet of the answer is with the transport. */
   handedOver(): void {
     this.#sent?.resolve();
-    this.#finish("sent");
+    this.#finish("sent", "sent");
   }
 
-  #finish(outcome: "sent" | "aborted"): void {
+  /** `how`: `sent`, or why not. */
+  #finish(outcome: "sent" | "aborted", how: string): void {
     if (this.#outcome !== undefined) return;
     this.#outcome = outcome;
     this.#octetsIn = this.head.octets + (this.receiver?.taken ?? 0);
     this.#octetsOut = this.connection.octetsOut - this.octetsBefore;
     this.#finished?.resolve(this.#report(outcome));
+    this.#record?.ended(how, this.#octetsIn, this.#octetsOut);
   }
 
   #report(outcome: "sent" | "aborted"): ExchangeReport {

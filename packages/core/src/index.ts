@@ -16,6 +16,7 @@ export { type BoundListener, holdListener } from "./hold-listener.ts";
 export type { Injected, InjectOptions } from "./inject.ts";
 export { DEFAULT_LIMITS, type Limits } from "./limits.ts";
 export { addressText, ListenError } from "./listen-error.ts";
+export type { AccessFormat, AccessOptions, LogKeep } from "./log-options.ts";
 export {
   consoleLogger,
   type LineSink,

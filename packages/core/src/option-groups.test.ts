@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { head, serve } from "../test/memory-server.ts";
 import { LIMIT_RANGES } from "./limits.ts";
-import type { ServerOptions } from "./options.ts";
+import { defaultSettings, resolveShedding, type ServerOptions, setOption } from "./options.ts";
 import { Server } from "./server.ts";
 
 type Ranges = Readonly<Record<string, readonly [smallest: number, largest: number]>>;
@@ -59,7 +59,12 @@ const SHEDDING: Ranges = {
   admitMs: MS,
 };
 
-const GROUPS = { limits: LIMITS, deadlines: DEADLINES, shedding: SHEDDING };
+const GROUPS = {
+  limits: LIMITS,
+  deadlines: DEADLINES,
+  shedding: SHEDDING,
+  logKeep: { days: [1, 36_500], files: [1, 1_000_000] },
+} satisfies Record<string, Ranges>;
 
 /** What must stand beside a threshold at its bounds, because thresholds are in order. */
 const BESIDE: Readonly<Record<string, object>> = {
@@ -168,6 +173,55 @@ for (const [way, set] of WAYS) {
     });
   });
 }
+
+describe("the levels of shedding", () => {
+  const LADDERS: readonly (readonly [ServerOptions["shedding"], text: string])[] = [
+    [{ closePercent: 69 }, "closePercent: it is 69, allowed is hurryPercent (70) or more"],
+    [{ hurryPercent: 86 }, "closePercent: it is 85, allowed is hurryPercent (86) or more"],
+    [{ refusePercent: 84 }, "refusePercent: it is 84, allowed is closePercent (85) or more"],
+    [{ hysteresisPercent: 70 }, "hysteresisPercent: it is 70, allowed is less than hurryPercent"],
+    [{ hurryPercent: 10 }, "hysteresisPercent: it is 10, allowed is less than hurryPercent (10)"],
+    [
+      { hurryPercent: 200, closePercent: 200, refusePercent: 200, hysteresisPercent: 100 },
+      "hysteresisPercent: it is 100",
+    ],
+  ];
+  for (const [shedding, text] of LADDERS) {
+    test(`shedding ${JSON.stringify(shedding)} is refused, also in two calls`, () => {
+      for (const set of [
+        () => new Server(undefined, { shedding: shedding! }),
+        () => new Server().shedding({ holdMs: 5 }).shedding(shedding!),
+      ]) {
+        const thrown = thrownBy(set);
+        expect(thrown).toBeInstanceOf(RangeError);
+        expect(thrown.message).toContain(`Cannot set option shedding.${text}`);
+      }
+    });
+  }
+
+  test("may begin at once", () => {
+    const settings = defaultSettings();
+    const shedding = { hurryPercent: 50, closePercent: 50, refusePercent: 50 };
+    setOption(settings, "shedding", shedding);
+    expect(resolveShedding(settings)).toMatchObject(shedding);
+  });
+});
+
+describe.each(WAYS)("access by %s", (_, set) => {
+  test.each([
+    [{ format: "clf" }, 'access.format: it is "clf", allowed is "json", "common", "combined"'],
+    [{ query: 1 }, "access.query: it is 1, allowed is true or false"],
+    [{ redact: "x" }, 'access.redact: it is "x", allowed is a function'],
+    [{ body: true }, "access.body: there is no such option, allowed are format, query, redact"],
+  ])("refuses %j", (access, text) => {
+    expect(thrownBy(() => set("access", access)).message).toBe(`Cannot set option ${text}`);
+  });
+
+  test("takes an object with some members", () => {
+    set("access", {});
+    set("access", { query: false, format: undefined });
+  });
+});
 
 describe("health named in two calls", () => {
   test("refuses the path the other question has already", () => {

@@ -78,6 +78,17 @@ const WRONG: readonly WrongOption[] = [
   wrong("health", false, TypeError, "false", "an object"),
   wrong("health", "/live", TypeError, '"/live"', "an object"),
   wrong("health", ["/live"], TypeError, "an array", "an object"),
+  wrong("logDir", "", TypeError, '""', TEXT),
+  wrong("logDir", 5, TypeError, "5", TEXT),
+  wrong("logSize", 1023, RangeError, "1023", "a whole number from 1024 to"),
+  wrong("logSize", "1m", TypeError, '"1m"', "a whole number from 1024 to"),
+  wrong("logKeep", 14, TypeError, "14", "an object"),
+  wrong("logGzip", "yes", TypeError, '"yes"', BOOLEAN),
+  wrong("logIntervalMs", 0, RangeError, "0", "a whole number from 1 to 2147483647"),
+  wrong("logQueueOctets", 1, RangeError, "1", "a whole number from 1024 to"),
+  wrong("logLevel", "verbose", RangeError, '"verbose"', '"trace", "debug", "info", "warn"'),
+  wrong("access", "clf", RangeError, '"clf"', '"json", "common", "combined", false or an object'),
+  wrong("access", true, RangeError, "true", "false or an object"),
   wrong("logger", {}, TypeError, "an object", LOGGER),
   wrong("logger", null, TypeError, "null", LOGGER),
   wrong("logger", () => {}, TypeError, "a function", LOGGER),
@@ -124,7 +135,7 @@ for (const [way, set] of WAYS) {
 
 describe("options", () => {
   test("have the defaults of the documentation", () => {
-    const { logger, clock, random, ...rest } = defaultSettings();
+    const { clock, random, ...rest } = defaultSettings();
     expect(rest).toEqual({
       host: "127.0.0.1",
       port: 60_000,
@@ -139,12 +150,17 @@ describe("options", () => {
       deadlines: {},
       shedding: {},
       health: {},
+      logger: undefined,
+      logDir: undefined,
+      logSize: 104_857_600,
+      logKeep: {},
+      logGzip: false,
+      logIntervalMs: 360,
+      logQueueOctets: 16_777_216,
+      logLevel: undefined,
+      access: "json",
     });
-    expect([typeof logger.info, typeof clock.now, random]).toEqual([
-      "function",
-      "function",
-      Math.random,
-    ]);
+    expect([typeof clock.now, random]).toEqual(["function", Math.random]);
     expect(resolveLimits(defaultSettings())).toEqual({
       requestLineOctets: 8192,
       headOctets: 16_384,
@@ -217,6 +233,14 @@ describe("options", () => {
       shedding: { lagMs: 100 },
       health: { live: "/live", ready: "/ready" },
       logger: memoryLogger(),
+      logDir: "./logs",
+      logSize: 2048,
+      logKeep: { days: 3, files: 5 },
+      logGzip: true,
+      logIntervalMs: 100,
+      logQueueOctets: 65_536,
+      logLevel: "debug",
+      access: { format: "combined", query: false, redact: (target) => target },
       clock: manualClock(),
       random: () => 0,
     };
@@ -273,42 +297,12 @@ describe("options", () => {
     ["deadlines", { headMs: 1024, lingerMs: 5 }, { lingerMs: 6 }],
     ["shedding", { holdMs: 1024, admitMs: 5 }, { admitMs: 6 }],
     ["health", { live: "/a", ready: "/b" }, { ready: "/c" }],
+    ["logKeep", { days: 3, files: 5 }, { files: 6 }],
   ] as const)("%s named in two calls add up, the later value wins", (group, first, second) => {
     const settings = defaultSettings();
     setOption(settings, group, first);
     setOption(settings, group, second);
     expect(settings[group]).toEqual({ ...first, ...second });
-  });
-
-  const LADDERS: readonly (readonly [ServerOptions["shedding"], text: string])[] = [
-    [{ closePercent: 69 }, "closePercent: it is 69, allowed is hurryPercent (70) or more"],
-    [{ hurryPercent: 86 }, "closePercent: it is 85, allowed is hurryPercent (86) or more"],
-    [{ refusePercent: 84 }, "refusePercent: it is 84, allowed is closePercent (85) or more"],
-    [{ hysteresisPercent: 70 }, "hysteresisPercent: it is 70, allowed is less than hurryPercent"],
-    [{ hurryPercent: 10 }, "hysteresisPercent: it is 10, allowed is less than hurryPercent (10)"],
-    [
-      { hurryPercent: 200, closePercent: 200, refusePercent: 200, hysteresisPercent: 100 },
-      "hysteresisPercent: it is 100",
-    ],
-  ];
-  for (const [shedding, text] of LADDERS) {
-    test(`shedding ${JSON.stringify(shedding)} is refused, also in two calls`, () => {
-      for (const set of [
-        () => new Server(undefined, { shedding: shedding! }),
-        () => new Server().shedding({ holdMs: 5 }).shedding(shedding!),
-      ]) {
-        const thrown = thrownBy(set);
-        expect(thrown).toBeInstanceOf(RangeError);
-        expect(thrown.message).toContain(`Cannot set option shedding.${text}`);
-      }
-    });
-  }
-
-  test("shedding whose levels begin at once are allowed", () => {
-    const settings = defaultSettings();
-    const shedding = { hurryPercent: 50, closePercent: 50, refusePercent: 50 };
-    setOption(settings, "shedding", shedding);
-    expect(resolveShedding(settings)).toMatchObject(shedding);
   });
 
   test("shedding set to false sheds nothing, and named again begins from the defaults", () => {

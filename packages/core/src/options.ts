@@ -10,7 +10,18 @@ import {
 } from "./deadlines.ts";
 import type { HealthPaths } from "./health.ts";
 import { DEFAULT_LIMITS, LIMIT_RANGES, type Limits, STRICT_LIMITS } from "./limits.ts";
-import { consoleLogger, type Logger } from "./logger.ts";
+import type { AccessFormat, AccessOptions, LogKeep } from "./log-options.ts";
+import { defaultLogSettings, LOG_CHECKS, type LogSettings } from "./log-settings.ts";
+import type { Logger, LogLevel } from "./logger.ts";
+import {
+  checkBoolean,
+  checkMembers,
+  checkNumber,
+  checkText,
+  noSuchOption,
+  shown,
+  wrongType,
+} from "./option-checks.ts";
 import { DEFAULT_SHEDDING, SHEDDING_RANGES, type Shedding } from "./shedding.ts";
 
 export type Preset = "default" | "strict";
@@ -41,7 +52,24 @@ export interface ServerOptions {
   readonly shedding?: Partial<Shedding> | false;
   /** Paths the server answers itself, for whoever watches it; default none. */
   readonly health?: HealthPaths;
+  /** Where application records go; default: the files of `logDir`, else stdout. */
   readonly logger?: Logger;
+  /** Directory of log files; default none. Made on first use. */
+  readonly logDir?: string;
+  /** Octets after which a log file is followed by the next; default 100 MiB. */
+  readonly logSize?: number;
+  /** How long log files are kept; default 14 days. */
+  readonly logKeep?: LogKeep;
+  /** Compresses log files that are full or of an earlier day; default false. */
+  readonly logGzip?: boolean;
+  /** How long a line waits for others to be written with at most, in ms; default 360. */
+  readonly logIntervalMs?: number;
+  /** Octets of each level that wait to be written at most; default 16 MiB. Lines beyond are dropped and counted. */
+  readonly logQueueOctets?: number;
+  /** The mildest level that is logged; default what LOG_LEVEL names, else `info`. */
+  readonly logLevel?: LogLevel;
+  /** The shape of access lines, in `logDir`; default `json`, `false` for none. */
+  readonly access?: AccessFormat | AccessOptions | false;
   /** Replaces the clock, for tests. */
   readonly clock?: Clock;
   /** Replaces `Math.random` for the jitter of connection bounds, for tests. Gives numbers in [0, 1). */
@@ -49,7 +77,7 @@ export interface ServerOptions {
 }
 
 /** The checked record behind the setters. */
-export interface Settings {
+export interface Settings extends LogSettings {
   host: string;
   port: number;
   path: string | undefined;
@@ -63,7 +91,7 @@ export interface Settings {
   deadlines: Partial<Deadlines>;
   shedding: Partial<Shedding> | false;
   health: HealthPaths;
-  logger: Logger;
+  logger: Logger | undefined;
   clock: Clock;
   random: () => number;
 }
@@ -83,7 +111,8 @@ export function defaultSettings(): Settings {
     deadlines: {},
     shedding: {},
     health: {},
-    logger: consoleLogger(),
+    logger: undefined,
+    ...defaultLogSettings(),
     clock: systemClock,
     random: Math.random,
   };
@@ -109,66 +138,6 @@ export function resolveShedding(settings: Settings): Shedding | undefined {
 
 /** Linux keeps TCP_KEEPIDLE in seconds, at most 32767. */
 const TCP_KEEP_ALIVE_MS_MAX = 32_767_000;
-function shown(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value);
-  if (typeof value === "function") return "a function";
-  if (typeof value === "object" && value !== null)
-    return Array.isArray(value) ? "an array" : "an object";
-  return String(value);
-}
-
-function wrongType(option: string, value: unknown, allowed: string): TypeError {
-  return new TypeError(`Cannot set option ${option}: it is ${shown(value)}, allowed is ${allowed}`);
-}
-
-function noSuchOption(option: string, allowed: string): RangeError {
-  return new RangeError(
-    `Cannot set option ${option}: there is no such option, allowed are ${allowed}`,
-  );
-}
-
-function checkNumber(option: string, value: unknown, min: number, max: number, or = ""): number {
-  const allowed = `${or}a whole number from ${min} to ${max}`;
-  if (typeof value !== "number") throw wrongType(option, value, allowed);
-  if (!Number.isInteger(value) || value < min || value > max) {
-    throw new RangeError(`Cannot set option ${option}: it is ${value}, allowed is ${allowed}`);
-  }
-  return value;
-}
-
-function checkBoolean(option: string, value: unknown): boolean {
-  if (typeof value !== "boolean") throw wrongType(option, value, "true or false");
-  return value;
-}
-
-function checkText(option: string, value: unknown): string {
-  if (typeof value !== "string" || value === "" || value.includes("\0")) {
-    throw wrongType(option, value, "a string that is not empty");
-  }
-  return value;
-}
-
-function checkMembers<T extends object>(
-  option: string,
-  value: unknown,
-  ranges: Readonly<Record<string, readonly [number, number]>>,
-  or = "",
-): Partial<T> {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw wrongType(option, value, `${or}an object`);
-  }
-  const checked: Record<string, number> = {};
-  for (const [name, member] of Object.entries(value)) {
-    const range = Object.hasOwn(ranges, name) ? ranges[name] : undefined;
-    if (range === undefined) {
-      throw noSuchOption(`${option}.${name}`, Object.keys(ranges).join(", "));
-    }
-    if (member === undefined) continue;
-    checked[name] = checkNumber(`${option}.${name}`, member, range[0], range[1]);
-  }
-  return checked as Partial<T>;
-}
-
 /** A path as a request-target has it: it is compared with `ctx.request.path`, which is not decoded. */
 const HEALTH_PATH = /^\/[\x21-\x22\x24-\x3e\x40-\x7e]*$/;
 
@@ -215,6 +184,7 @@ function checkLadder(own: Partial<Shedding> | false): void {
 const LOG_CALLS = ["trace", "debug", "info", "warn", "error", "fatal", "child"] as const;
 
 const CHECKS: { readonly [K in keyof Settings]: (value: unknown) => Settings[K] } = {
+  ...LOG_CHECKS,
   host: (value) => checkText("host", value),
   port: (value) => checkNumber("port", value, 0, 65_535),
   path: (value) => checkText("path", value),
@@ -262,7 +232,13 @@ const CHECKS: { readonly [K in keyof Settings]: (value: unknown) => Settings[K] 
   },
 };
 
-const GROUPS: readonly (keyof Settings)[] = ["limits", "deadlines", "shedding", "health"];
+const GROUPS: readonly (keyof Settings)[] = [
+  "limits",
+  "deadlines",
+  "shedding",
+  "health",
+  "logKeep",
+];
 
 /** Checks one option and writes it. Throws `RangeError` or `TypeError` and writes nothing when it is not allowed. */
 export function setOption<K extends keyof Settings>(

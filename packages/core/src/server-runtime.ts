@@ -2,6 +2,7 @@
 // the logger, the table of connections. Knows no listener and no options syntax.
 
 import { FAULTS, type HeadOptions, HeadParser } from "@hyperlane-ts/parser";
+import type { AccessLog } from "./access-log.ts";
 import { BadConnections } from "./bad-connections.ts";
 import type { Clock } from "./clock.ts";
 import type { CloseReason } from "./close-reason.ts";
@@ -20,6 +21,7 @@ import { FlushQueue } from "./flush-queue.ts";
 import { HandlerQueue } from "./handler-queue.ts";
 import { answersHealth, type HealthPaths } from "./health.ts";
 import type { IdleList } from "./idle-list.ts";
+import type { LineCounts } from "./level-log.ts";
 import type { Limits } from "./limits.ts";
 import type { Pressure } from "./load-shedder.ts";
 import type { LogFields, Logger } from "./logger.ts";
@@ -27,6 +29,7 @@ import type { Handler } from "./middleware.ts";
 import { resolveDeadlines, resolveLimits, resolveShedding, type Settings } from "./options.ts";
 import { Overload, type RefusalCause } from "./overload.ts";
 import { HeadWriter } from "./response-head.ts";
+import type { ServerLogs } from "./server-logs.ts";
 import type { Shedding, ShedLevel } from "./shedding.ts";
 import { Counters, type ServerStats, snapshot } from "./stats.ts";
 import type { Transport } from "./transport.ts";
@@ -59,7 +62,9 @@ export class ServerRuntime implements ConnectionRuntime {
   drainIdleMs = 0;
   /** Called after each connection that closes. */
   onClosed: ((connection: Connection) => void) | undefined;
-  readonly #logger: Logger;
+  readonly logger: Logger;
+  readonly access: AccessLog | undefined;
+  readonly #lines: LineCounts | undefined;
   readonly #random: () => number;
   readonly #chain: Handler<never>;
   readonly #onError: ErrorObserver | undefined;
@@ -75,6 +80,7 @@ export class ServerRuntime implements ConnectionRuntime {
 
   constructor(
     settings: Settings,
+    logs: ServerLogs,
     clock: Clock,
     chain: Handler<never>,
     onError: ErrorObserver | undefined,
@@ -107,7 +113,9 @@ export class ServerRuntime implements ConnectionRuntime {
     this.flushes = new FlushQueue(clock);
     const { live, ready } = settings.health;
     this.#health = live === undefined && ready === undefined ? undefined : settings.health;
-    this.#logger = settings.logger;
+    this.logger = logs.logger;
+    this.access = logs.access;
+    this.#lines = logs.directory?.counts;
     this.#random = settings.random;
     this.#chain = chain;
     this.#onError = onError;
@@ -264,7 +272,11 @@ export class ServerRuntime implements ConnectionRuntime {
   reportThrown(thrown: unknown, context: Context<never> | undefined, late: boolean): void {
     const fields = {
       err: thrown,
-      ...(context && { method: context.request.method, target: context.request.target }),
+      ...(context && {
+        requestId: context.requestId,
+        method: context.request.method,
+        target: context.request.target,
+      }),
     };
     if (thrown instanceof TransportError || late) this.log("debug", fields, "client left");
     else if (thrown instanceof HttpError && thrown.status < 500) {
@@ -309,12 +321,13 @@ export class ServerRuntime implements ConnectionRuntime {
   /** A logger that throws must not decide about a connection, and there is nobody else to tell. */
   log(level: "debug" | "info" | "warn" | "error", fields: LogFields, message: string): void {
     try {
-      this.#logger[level](fields, message);
+      this.logger[level](fields, message);
     } catch {}
   }
 
   stats(): ServerStats {
     this.overload.rest();
-    return snapshot(this.counters, this.table, this.overload, this.queue.length, this.wheel.lagMs);
+    const { counters, table, overload, queue, wheel } = this;
+    return snapshot(counters, table, overload, queue.length, wheel.lagMs, this.#lines);
   }
 }

@@ -140,6 +140,7 @@ describe("Server.stats", () => {
       octetsOut: 0,
       closes: {},
       faults: {},
+      logLines: { written: 0, dropped: 0, cut: 0 },
     });
   });
 });

@@ -2,7 +2,6 @@
 
 import type { Clock } from "./clock.ts";
 import { type Context, contextHost, type State } from "./context.ts";
-import type { Deadlines } from "./deadlines.ts";
 import {
   type CloseOptions,
   type CloseReport,
@@ -10,15 +9,13 @@ import {
   DEFAULT_ENDS,
   Drain,
 } from "./drain.ts";
-import type { HealthPaths } from "./health.ts";
+import { FluentOptions } from "./fluent-options.ts";
 import { type Injected, InjectedConnection, type InjectOptions } from "./inject.ts";
-import { connectionsFrom, type Limits } from "./limits.ts";
-import type { Logger } from "./logger.ts";
+import { connectionsFrom } from "./limits.ts";
 import { MemoryTransport } from "./memory-transport.ts";
 import { compose, type Handler, type Middleware } from "./middleware.ts";
 import {
   defaultSettings,
-  type Preset,
   type ServerOptions,
   type Settings,
   setOption,
@@ -26,8 +23,8 @@ import {
 } from "./options.ts";
 import { Router } from "./router.ts";
 import { routeLayer } from "./routing.ts";
+import { noLogs, openLogs, type ServerLogs } from "./server-logs.ts";
 import { type ErrorObserver, ServerRuntime } from "./server-runtime.ts";
-import type { Shedding } from "./shedding.ts";
 import { closeOnSignals } from "./signals.ts";
 import type { ServerStats } from "./stats.ts";
 import type { Adapter, ListenAddress, Listener, Transport, TransportEvents } from "./transport.ts";
@@ -41,13 +38,15 @@ const NOBODY: TransportEvents = { onData() {}, onDrain() {}, onEnd() {}, onClose
  * Options are set by chained calls or by the second argument, both checked at once. Middleware run in registration order
  * around the routes. `S` is the type of `ctx.state`.
  */
-export class Server<S extends object = State> {
+export class Server<S extends object = State> extends FluentOptions {
   readonly #adapter: Adapter | undefined;
   readonly #settings: Settings = defaultSettings();
   readonly #middleware: Middleware<S>[] = [];
   readonly #router = new Router<S>();
   #onError: ErrorObserver | undefined;
   #runtime: ServerRuntime | undefined;
+  #logs: ServerLogs | undefined;
+  #logsReleased: Promise<void> | undefined;
   #listener: Listener | undefined;
   /** What `listen` waits for, from its call on. */
   #listening: Promise<Listener> | undefined;
@@ -58,88 +57,9 @@ export class Server<S extends object = State> {
 
   /** Without an adapter the server can only `inject`. */
   constructor(adapter?: Adapter, options: ServerOptions = {}) {
+    super();
     this.#adapter = adapter;
     setOptions(this.#settings, options);
-  }
-
-  /** Host name or IP address; default `127.0.0.1`. */
-  host(host: string): this {
-    return this.#set("host", host);
-  }
-
-  /** TCP port, 0 for any free one; default 60000. */
-  port(port: number): this {
-    return this.#set("port", port);
-  }
-
-  /** Unix socket path, instead of host and port. */
-  path(path: string): this {
-    return this.#set("path", path);
-  }
-
-  /** Permission bits of the unix socket. */
-  pathMode(mode: number): this {
-    return this.#set("pathMode", mode);
-  }
-
-  /** Length of the queue of connections not yet accepted. */
-  backlog(backlog: number): this {
-    return this.#set("backlog", backlog);
-  }
-
-  /** Lets several processes share the port. */
-  reusePort(on = true): this {
-    return this.#set("reusePort", on);
-  }
-
-  /** Idle ms before the first TCP keep-alive probe, or false. */
-  tcpKeepAlive(idleMs: number | false): this {
-    return this.#set("tcpKeepAlive", idleMs);
-  }
-
-  /** The listener is behind a TLS gateway. */
-  behindTls(on = true): this {
-    return this.#set("behindTls", on);
-  }
-
-  /** Starting values of limits and deadlines. */
-  preset(preset: Preset): this {
-    return this.#set("preset", preset);
-  }
-
-  /** Sizes and counts; those not named keep their value. */
-  limits(limits: Partial<Limits>): this {
-    return this.#set("limits", limits);
-  }
-
-  /** Times and rates; those not named keep their value. */
-  deadlines(deadlines: Partial<Deadlines>): this {
-    return this.#set("deadlines", deadlines);
-  }
-
-  /** What is shed under pressure, those not named keep their value; `false` for nothing. */
-  shedding(shedding: Partial<Shedding> | false): this {
-    return this.#set("shedding", shedding);
-  }
-
-  /** Paths the server answers itself, before middleware and also under pressure. */
-  health(paths: HealthPaths): this {
-    return this.#set("health", paths);
-  }
-
-  /** Where log records go; any logger of pino's shape. */
-  logger(logger: Logger): this {
-    return this.#set("logger", logger);
-  }
-
-  /** Replaces the clock, for tests. */
-  clock(clock: Clock): this {
-    return this.#set("clock", clock);
-  }
-
-  /** Replaces `Math.random` for the jitter of connection bounds, for tests. */
-  random(random: () => number): this {
-    return this.#set("random", random);
   }
 
   /** Adds middleware, outermost first. All middleware run before routing, wherever they are registered. */
@@ -247,6 +167,9 @@ export class Server<S extends object = State> {
     } catch (error) {
       this.#listening = undefined;
       this.#runtime = undefined;
+      const logs = this.#logs;
+      this.#logs = undefined;
+      await logs?.directory?.release();
       throw error;
     }
     const drain = this.#drain as Drain | undefined;
@@ -273,7 +196,20 @@ export class Server<S extends object = State> {
     }
     // Whoever hears `closing` may call again: by then the drain is known.
     this.#drain?.hasten(options);
-    return this.#drain?.done ?? { drained: 0, aborted: 0, destroyed: 0 };
+    const report = await (this.#drain?.done ?? { drained: 0, aborted: 0, destroyed: 0 });
+    await this.#releaseLogs();
+    return report;
+  }
+
+  /** Writes what is logged so far, and lets go of the directory. */
+  #releaseLogs(): Promise<void> {
+    this.#logsReleased ??= this.#logs?.directory?.release();
+    return this.#logsReleased ?? Promise.resolve();
+  }
+
+  /** Closes the log files; the next line opens them again by their names. For whoever moves them, as on SIGHUP. */
+  reopenLogs(): void {
+    this.#logs?.directory?.reopen();
   }
 
   /** Fires when accepting stops, so that answers without an end of their own can come to one. */
@@ -282,8 +218,8 @@ export class Server<S extends object = State> {
   }
 
   /**
-   * Closes the server on SIGTERM and SIGINT, by force on a second one. The same signal twice within 500 ms counts once: npm
-   * passes on what the terminal has sent already. Before `listen` or after it; the handlers exist while the server listens,
+   * Closes the server on SIGTERM and SIGINT, by force on a second one; with `logDir` SIGHUP reopens the log files. The same
+   * signal twice within 500 ms counts once: npm passes on what the terminal has sent already. Before `listen` or after it; the handlers exist while the server listens,
    * then the process ends by itself unless something else keeps it. Throws `RangeError` as `close` does.
    */
   handleSignals(options: CloseOptions = {}): this {
@@ -296,18 +232,19 @@ export class Server<S extends object = State> {
 
   #heedSignals(): void {
     if (this.#signalOptions === undefined) return;
+    const reopenLogs = this.#logs?.directory && (() => this.reopenLogs());
     this.#ignoreSignals = closeOnSignals((signal, isForced) => {
       this.#runtime?.log("info", { signal }, isForced ? "closing by force" : "closing");
       this.close(isForced ? { graceMs: 0 } : { ...DEFAULT_ENDS, ...this.#signalOptions }).then(
         (report) => isForced || this.#runtime?.log("info", { ...report }, "closed"),
         (error: unknown) => this.#runtime?.log("error", { err: error }, "closing failed"),
       );
-    });
+    }, reopenLogs);
   }
 
   /** What the server counts about itself, as a frozen snapshot. */
   stats(): ServerStats {
-    return (this.#runtime ?? this.#start(this.#settings.clock)).stats();
+    return (this.#runtime ?? this.#makeRuntime(this.#settings.clock, noLogs())).stats();
   }
 
   /**
@@ -336,13 +273,19 @@ export class Server<S extends object = State> {
   }
 
   #start(clock: Clock): ServerRuntime {
+    this.#logs ??= openLogs(this.#settings);
+    return this.#makeRuntime(clock, this.#logs);
+  }
+
+  #makeRuntime(clock: Clock, logs: ServerLogs): ServerRuntime {
     const chain = compose(this.#middleware, routeLayer(this.#router), (ctx, thrown) =>
       contextHost(ctx as Context<never>).rejectedInside(thrown),
     );
-    return new ServerRuntime(this.#settings, clock, chain as Handler<never>, this.#onError);
+    const handler = chain as Handler<never>;
+    return new ServerRuntime(this.#settings, logs, clock, handler, this.#onError);
   }
 
-  #set(option: keyof Settings, value: unknown): this {
+  protected override setOption(option: keyof Settings, value: unknown): this {
     this.#before(option);
     setOption(this.#settings, option, value);
     return this;

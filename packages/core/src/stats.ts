@@ -3,6 +3,7 @@
 import type { FaultCode } from "@hyperlane-ts/parser";
 import type { CloseReason } from "./close-reason.ts";
 import type { ConnectionTable, DropCause } from "./connection-table.ts";
+import type { LineCounts } from "./level-log.ts";
 import type { Overload, RefusalCause } from "./overload.ts";
 import type { ShedLevel } from "./shedding.ts";
 
@@ -36,6 +37,11 @@ export interface ServerStats {
   readonly closes: Readonly<Partial<Record<CloseReason, number>>>;
   /** Counter: requests the parser refused, by fault. */
   readonly faults: Readonly<Partial<Record<FaultCode, number>>>;
+  /**
+   * Counter: lines of log files written, dropped because they could not be, and found or left without their end; of all
+   * servers of the process that log to the same directory.
+   */
+  readonly logLines: Readonly<LineCounts>;
 }
 
 /** The counters behind the snapshot. */
@@ -71,6 +77,7 @@ export function snapshot(
   overload: Overload,
   waiting: number,
   timerLagMs: number,
+  lines: LineCounts | undefined,
 ): ServerStats {
   const { accepted, dropped, requests, refused, handlers, closes, faults } = counters;
   let { octetsIn, octetsOut } = counters;
@@ -96,5 +103,6 @@ export function snapshot(
     octetsOut,
     closes: Object.freeze({ ...closes }),
     faults: Object.freeze({ ...faults }),
+    logLines: Object.freeze({ written: 0, dropped: 0, cut: 0, ...lines }),
   });
 }

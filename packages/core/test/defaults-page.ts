@@ -35,11 +35,14 @@ const UNSET: Readonly<Record<string, string>> = {
   pathMode: "none",
   live: "none",
   ready: "none",
+  logger: "the files of `logDir`, else stdout",
+  logDir: "none",
+  logLevel: "LOG_LEVEL, else `info`",
 };
 
 /** What stands for a default that is an object or a function. */
 const OWN: Readonly<Record<string, string>> = {
-  logger: "one line each to the console, from `info` on",
+  logKeep: "14 days",
   clock: "the system's",
   random: "`Math.random`",
 };
@@ -98,7 +101,9 @@ function namesOf(option?: string): string[] {
 const settings = defaultSettings();
 const strict: Settings = { ...settings, preset: "strict" };
 const GROUPS_OF_OPTIONS = ["limits", "deadlines", "shedding", "health"];
-const NOT_LISTENING = ["logger", "clock", "random"];
+const LOGGING = ["logger", "access", ...namesOf().filter((name) => /^log[A-Z]/.test(name))];
+const TESTING = ["clock", "random"];
+const NOT_LISTENING = [...LOGGING, ...TESTING];
 
 function membersOf(heading: string, option: string, resolve: (from: Settings) => object) {
   const values = resolve(settings) as Record<string, unknown>;
@@ -161,7 +166,8 @@ export const OPTION_GROUPS: readonly OptionGroup[] = [
     default: closeDefault,
     allowed: (name) => refusedByClose({ [name]: -1 }),
   },
-  settingsNamed("Logging and tests", NOT_LISTENING),
+  settingsNamed("Logging", LOGGING),
+  settingsNamed("Tests", TESTING),
 ];
 
 /** The rows that list options, with the group whose heading they stand under. */

@@ -1,0 +1,250 @@
+// One directory of log files: what is logged waits here until it is written, behind the event loop, one write at a time,
+// so that a disk that stands still holds up one thread and costs lines, never time. All servers of a process that log to
+// a directory share it.
+
+import * as nodeFs from "node:fs";
+import { join, resolve } from "node:path";
+import type { Clock } from "./clock.ts";
+import { type FileSystem, takeSteps, takeStepsSync } from "./file-system.ts";
+import { LevelLog, type LineCounts } from "./level-log.ts";
+import { dayOf } from "./log-file-names.ts";
+import { type FileLevel, type FileOptions, RECORD_LEVELS } from "./log-options.ts";
+import { claimLogRoot, releaseLogRoot } from "./log-root.ts";
+import { LogUpkeep } from "./log-upkeep.ts";
+
+const LEVELS: readonly FileLevel[] = [...RECORD_LEVELS, "access"];
+/** How long `close` waits for a disk that does not answer. */
+const CLOSE_MS = 5000;
+/** Troubles are told once, and again when they come back after this long without. */
+const QUIET_MS = 60_000;
+/** Errors behind which the same descriptor works again. */
+const PASSING = ["ENOSPC", "EDQUOT", "EAGAIN", "EFBIG"];
+const DAY_MS = 86_400_000;
+
+/** Where troubles are told. */
+export interface LogHost {
+  readonly clock: Clock;
+  readonly fs?: FileSystem;
+  /** Tells whoever runs the process; default stderr. */
+  readonly tell?: (text: string) => void;
+}
+
+export class LogDirectory {
+  /** Those that are open, by path. */
+  static readonly #all = new Map<string, LogDirectory>();
+
+  readonly dir: string;
+  readonly counts: LineCounts = { written: 0, dropped: 0, cut: 0 };
+  readonly #options: FileOptions;
+  readonly #clock: Clock;
+  readonly #fs: FileSystem;
+  readonly #tell: (text: string) => void;
+  readonly #levels = new Map<FileLevel, LevelLog>();
+  readonly #upkeep: LogUpkeep;
+  #users = 0;
+  /** `dir`, or a directory in it while another process has the lock. */
+  #root: string | undefined;
+  #timer: unknown;
+  #pumping: Promise<void> | undefined;
+  #isClosed = false;
+  /** Troubles have been told and are not over. */
+  #isFailing = false;
+  #toldMs = Number.NEGATIVE_INFINITY;
+  #droppedBefore = 0;
+  #day = "";
+  #dayEndsMs = 0;
+
+  private constructor(dir: string, options: FileOptions, host: LogHost) {
+    this.dir = dir;
+    this.#options = options;
+    this.#clock = host.clock;
+    this.#fs = host.fs ?? nodeFs;
+    this.#tell = host.tell ?? ((text) => console.error(text));
+    this.#upkeep = new LogUpkeep(options);
+    for (const level of LEVELS) {
+      const onOpened = (path: string) => this.#opened(level, path);
+      this.#levels.set(level, new LevelLog(this.#fs, options, this.counts, onOpened));
+    }
+  }
+
+  /**
+   * The directory at `dir`, for one more user. Throws `RangeError` when somebody else in this process writes there in
+   * another way.
+   */
+  static use(dir: string, options: FileOptions, host: LogHost): LogDirectory {
+    const path = resolve(dir);
+    let directory = LogDirectory.#all.get(path);
+    if (directory === undefined) {
+      directory = new LogDirectory(path, options, host);
+      if (LogDirectory.#all.size === 0) process.on("exit", flushAll);
+      if (LogDirectory.#all.size === 0) process.on("uncaughtExceptionMonitor", flushAll);
+      LogDirectory.#all.set(path, directory);
+    } else directory.#checkSame(options);
+    directory.#users++;
+    return directory;
+  }
+
+  static flushAllSync(): void {
+    for (const directory of LogDirectory.#all.values()) directory.flushSync();
+  }
+
+  #checkSame(options: FileOptions): void {
+    for (const name of Object.keys(options) as (keyof FileOptions)[]) {
+      if (options[name] === this.#options[name]) continue;
+      throw new RangeError(
+        `Cannot log to ${this.dir}: another server of this process does with ${name} ${this.#options[name]}, this one has ${options[name]}`,
+      );
+    }
+  }
+
+  /**
+   * Adds a line, its LF included, to the files of `level`. `octets` is what it takes as UTF-8, `dateMs` the time it
+   * belongs to. A line for which there is no room is dropped and counted.
+   */
+  append(level: FileLevel, line: string, octets: number, dateMs: number): void {
+    const log = this.#levels.get(level)!;
+    if (log.queuedOctets + octets > this.#options.queueOctets) {
+      this.counts.dropped++;
+      return;
+    }
+    log.append(line, octets, this.#dayOf(dateMs));
+    if (this.#isClosed) this.#writeLate(log, level);
+    else if (log.isFull && !this.#isFailing) this.#pump(false);
+    else this.#schedule();
+  }
+
+  #dayOf(dateMs: number): string {
+    if (dateMs >= this.#dayEndsMs || dateMs < this.#dayEndsMs - DAY_MS) {
+      this.#day = dayOf(dateMs);
+      this.#dayEndsMs = Date.parse(this.#day) + DAY_MS;
+    }
+    return this.#day;
+  }
+
+  #schedule(): void {
+    this.#timer ??= this.#clock.schedule(() => {
+      this.#timer = undefined;
+      for (const log of this.#levels.values()) log.check();
+      this.#pump(true);
+    }, this.#options.intervalMs);
+  }
+
+  /** Writes what waits; whole batches only, unless `all`. */
+  #pump(all: boolean): void {
+    this.#pumping ??= this.#writeAll(all).finally(() => {
+      this.#pumping = undefined;
+      if ([...this.#levels.values()].some((log) => log.isWaiting)) this.#schedule();
+    });
+  }
+
+  async #writeAll(all: boolean): Promise<void> {
+    let error: unknown;
+    for (const [level, log] of this.#levels) {
+      try {
+        while (all ? log.isWaiting : log.isFull) {
+          this.#root ??= claimLogRoot(this.dir);
+          await takeSteps(this.#fs, log.writeNext(join(this.#root, level)));
+        }
+      } catch (thrown) {
+        // The other levels may lie where there is room.
+        error = thrown;
+        if (!PASSING.includes((thrown as { code?: string }).code ?? "")) log.reopen();
+      }
+    }
+    if (error !== undefined) this.#failed(error);
+    else if (this.#isFailing && all) this.#recovered();
+  }
+
+  #failed(error: unknown): void {
+    if (!this.#isFailing) this.#droppedBefore = this.counts.dropped;
+    this.#isFailing = true;
+    const now = this.#clock.now();
+    if (now - this.#toldMs >= QUIET_MS) {
+      this.#tell(
+        `Cannot write log files in ${this.dir}: ${(error as Error).message}; lines wait, and are dropped beyond ${this.#options.queueOctets} octets of a level`,
+      );
+    }
+    this.#toldMs = now;
+  }
+
+  #recovered(): void {
+    this.#isFailing = false;
+    const dropped = this.counts.dropped - this.#droppedBefore;
+    this.#tell(`Log files in ${this.dir} are written again; lines dropped meanwhile: ${dropped}`);
+  }
+
+  #opened(level: FileLevel, path: string): void {
+    if (this.#isClosed || this.#root === undefined) return;
+    const hasLock = this.#root === this.dir;
+    this.#upkeep.run(this.#root, level, path, dayOf(this.#clock.date()), hasLock);
+  }
+
+  /** Files are closed, and found again by their names: they may have been moved. */
+  reopen(): void {
+    for (const log of this.#levels.values()) log.reopen();
+    this.#pump(true);
+  }
+
+  /** Writes everything before it returns; what cannot be written is dropped and counted. For the process's end. */
+  flushSync(): void {
+    try {
+      if ([...this.#levels.values()].some((log) => log.queuedOctets > 0)) {
+        this.#root ??= claimLogRoot(this.dir);
+      }
+    } catch (error) {
+      this.#failed(error);
+    }
+    for (const [level, log] of this.#levels) {
+      if (log.queuedOctets === 0) continue;
+      if (this.#root === undefined) log.drop();
+      else log.flushSync(join(this.#root, level));
+    }
+  }
+
+  /** A record behind the end of the last server: it is written at once. */
+  #writeLate(log: LevelLog, level: FileLevel): void {
+    try {
+      const root = this.#root ?? claimLogRoot(this.dir);
+      log.flushSync(join(root, level));
+      takeStepsSync(this.#fs, log.close());
+    } catch {
+      log.drop();
+    }
+  }
+
+  /** One user less. With the last one everything is written and the directory is let go. */
+  async release(): Promise<void> {
+    if (--this.#users > 0) return;
+    LogDirectory.#all.delete(this.dir);
+    if (LogDirectory.#all.size === 0) {
+      process.off("exit", flushAll);
+      process.off("uncaughtExceptionMonitor", flushAll);
+    }
+    this.#clock.cancel(this.#timer);
+    await before(CLOSE_MS, this.#close());
+    this.#isClosed = true;
+    this.flushSync();
+    for (const log of this.#levels.values()) takeStepsSync(this.#fs, log.close());
+    if (this.#root !== undefined) releaseLogRoot(this.dir);
+  }
+
+  async #close(): Promise<void> {
+    await this.#pumping;
+    this.#pump(true);
+    await this.#pumping;
+    await this.#upkeep.idle;
+  }
+}
+
+function flushAll(): void {
+  LogDirectory.flushAllSync();
+}
+
+/** Resolves with `done`, or after `ms`. */
+function before(ms: number, done: Promise<void>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  return Promise.race([done, late]).finally(() => clearTimeout(timer));
+}
