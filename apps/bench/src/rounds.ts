@@ -1,6 +1,9 @@
 // Measures all contenders under one manner of load: each in a process of its own, warmed up, then in rounds, in a new
 // random order each, so that what the machine does meanwhile falls on all alike.
 
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { canonicalAnswers } from "./answer-check.ts";
 import { type Contender, commandOf } from "./contenders.ts";
 import { load, type Manner } from "./load.ts";
@@ -39,10 +42,13 @@ export async function measure(
   setup: Setup,
 ): Promise<Series[]> {
   const servers = new Map<Series, ServerProcess>();
+  const logs = mkdtempSync(join(tmpdir(), "bench-"));
   try {
     for (const contender of contenders) {
       const command = commandOf(contender, manner, setup.commands);
-      const server = await ServerProcess.start([...setup.pinServer, ...command]);
+      const server = await ServerProcess.start([...setup.pinServer, ...command], {
+        env: { LOG_DIR: join(logs, contender.file) },
+      });
       const { name } = contender;
       const series = {
         name,
@@ -61,6 +67,7 @@ export async function measure(
     }
   } finally {
     await Promise.all([...servers.values()].map((server) => server.stop()));
+    rmSync(logs, { recursive: true, force: true });
   }
   return [...servers.keys()];
 }

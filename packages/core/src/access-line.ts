@@ -83,24 +83,25 @@ function clfTime(dateMs: number): string {
   return clfText;
 }
 
+/** A member of the object, or nothing when it has no value. */
+function member(name: string, value: string | undefined): string {
+  return value === undefined ? "" : `,"${name}":"${jsonText(value)}"`;
+}
+
+/** A method is a token and needs no escapes (RFC 9110 §9.1). */
 function jsonLine(entry: AccessEntry): string {
-  const { remoteAddress, userAgent, referer } = entry;
-  let line = `{"time":"${isoTime(entry.dateMs)}","requestId":"${entry.requestId}"`;
-  if (remoteAddress !== undefined) line += `,"remoteAddress":"${jsonText(remoteAddress)}"`;
-  line += `,"method":"${jsonText(entry.method)}","target":"${jsonText(entry.target)}"`;
-  line += `,"version":"${entry.version}","status":${entry.status}`;
-  line += `,"octetsIn":${entry.octetsIn},"octetsOut":${entry.octetsOut}`;
-  if (entry.firstOctetUs >= 0) line += `,"firstOctetUs":${entry.firstOctetUs}`;
-  line += `,"totalUs":${entry.totalUs}`;
-  if (userAgent !== undefined) line += `,"userAgent":"${jsonText(cut(userAgent))}"`;
-  if (referer !== undefined) line += `,"referer":"${jsonText(cut(referer))}"`;
-  return `${line},"outcome":"${entry.outcome}"}\n`;
+  const { method, version, status, octetsIn, octetsOut, userAgent, referer } = entry;
+  const from = member("remoteAddress", entry.remoteAddress);
+  const first = entry.firstOctetUs < 0 ? "" : `,"firstOctetUs":${entry.firstOctetUs}`;
+  const agent = userAgent === undefined ? "" : member("userAgent", cut(userAgent));
+  const referring = referer === undefined ? "" : member("referer", cut(referer));
+  return `{"time":"${isoTime(entry.dateMs)}","requestId":"${entry.requestId}"${from},"method":"${method}","target":"${jsonText(entry.target)}","version":"${version}","status":${status},"octetsIn":${octetsIn},"octetsOut":${octetsOut}${first},"totalUs":${entry.totalUs}${agent}${referring},"outcome":"${entry.outcome}"}\n`;
 }
 
 /** `host ident user [time] "request-line" status octets`; octets are those of the whole answer. */
 function commonLine(entry: AccessEntry): string {
   const from = apacheText(entry.remoteAddress ?? "-");
-  const request = `${apacheText(entry.method)} ${apacheText(entry.target)} HTTP/${entry.version}`;
+  const request = `${entry.method} ${apacheText(entry.target)} HTTP/${entry.version}`;
   const status = entry.status === 0 ? "-" : entry.status;
   return `${from} - - [${clfTime(entry.dateMs)}] "${request}" ${status} ${entry.octetsOut}`;
 }

@@ -1,50 +1,110 @@
-// What an exchange notes for its access line: when it began, when its answer did, and the line once it is over.
+// What is noted of an exchange for its access line. Only numbers are taken while it goes on; what has to be looked up in its
+// head is looked up when the line is made, many lines at a time, which costs half.
 
-import type { AccessLog } from "./access-log.ts";
-import type { Exchange } from "./exchange.ts";
+import type { RequestHead } from "@hyperlane-ts/parser";
+import type { AccessEntry } from "./access-line.ts";
+import type { CloseReason } from "./close-reason.ts";
+import type { Connection } from "./connection.ts";
+import { plainAddress } from "./request.ts";
+import { makeRequestId, requestIdFrom } from "./request-id.ts";
 
-export class AccessRecord {
-  readonly #access: AccessLog;
-  readonly #exchange: Exchange;
+export class AccessRecord implements AccessEntry {
+  readonly #head: RequestHead;
+  readonly #remoteAddress: string | undefined;
   readonly #startedMs: number;
   #answeredMs = -1;
-  #status = 0;
+  #endedMs = 0;
+  #requestId: string | undefined;
+  dateMs = 0;
+  status = 0;
+  octetsIn = 0;
+  octetsOut = 0;
+  outcome = "";
 
-  constructor(access: AccessLog, exchange: Exchange) {
-    const { connection } = exchange;
-    this.#access = access;
-    this.#exchange = exchange;
+  /** The exchange of `head` begins. */
+  constructor(connection: Connection, head: RequestHead) {
+    this.#head = head;
     this.#startedMs = connection.runtime.clock.now();
-    // The line is written when the connection may be gone.
+    // The line is made when the connection may be gone.
     connection.keepAddress();
+    this.#remoteAddress = connection.remoteAddress;
   }
 
   /** The head of the answer is on its way. */
-  answered(status: number): void {
-    this.#status = status;
-    this.#answeredMs = this.#exchange.connection.runtime.clock.now();
+  answered(status: number, nowMs: number): void {
+    this.status = status;
+    this.#answeredMs = nowMs;
   }
 
-  ended(outcome: string, octetsIn: number, octetsOut: number): void {
-    const { head, request, requestId, connection } = this.#exchange;
-    const { clock } = connection.runtime;
-    const totalMs = clock.now() - this.#startedMs;
-    const answeredMs = this.#answeredMs - this.#startedMs;
-    this.#access.write({
-      dateMs: clock.date(),
-      requestId,
-      remoteAddress: request.remoteAddress,
-      method: head.method,
-      target: head.target,
-      version: request.httpVersion,
-      status: this.#status,
-      octetsIn,
-      octetsOut,
-      firstOctetUs: this.#answeredMs < 0 ? -1 : Math.round(answeredMs * 1000),
-      totalUs: Math.round(totalMs * 1000),
-      userAgent: head.fields.get("user-agent"),
-      referer: head.fields.get("referer"),
-      outcome,
-    });
+  /** The exchange is over, `nowMs` and as wall-clock time `dateMs`. `requestId`: if it has been asked for. */
+  ended(nowMs: number, dateMs: number, requestId: string | undefined): void {
+    this.#endedMs = nowMs;
+    this.dateMs = dateMs;
+    this.#requestId = requestId;
   }
+
+  get requestId(): string {
+    return this.#requestId ?? requestIdFrom(this.#head.fields.get("x-request-id"));
+  }
+
+  get remoteAddress(): string | undefined {
+    return plainAddress(this.#remoteAddress);
+  }
+
+  get method(): string {
+    return this.#head.method;
+  }
+
+  get target(): string {
+    return this.#head.target;
+  }
+
+  get version(): string {
+    return this.#head.minorVersion === 0 ? "1.0" : "1.1";
+  }
+
+  get firstOctetUs(): number {
+    return this.#answeredMs < 0 ? -1 : Math.round((this.#answeredMs - this.#startedMs) * 1000);
+  }
+
+  get totalUs(): number {
+    return Math.round((this.#endedMs - this.#startedMs) * 1000);
+  }
+
+  get userAgent(): string | undefined {
+    return this.#head.fields.get("user-agent");
+  }
+
+  get referer(): string | undefined {
+    return this.#head.fields.get("referer");
+  }
+}
+
+/** The line of a request whose head was refused or never became whole: what it asked for is not known. */
+export function recordRefusal(
+  connection: Connection,
+  status: number,
+  reason: CloseReason,
+  octetsOut: number,
+): void {
+  const { runtime, reading, remoteAddress } = connection;
+  if (runtime.access === undefined) return;
+  const nowMs = runtime.clock.now();
+  const us = Math.round(Math.max(0, nowMs - Math.max(0, reading.sinceMs)) * 1000);
+  runtime.access.write({
+    dateMs: runtime.date.dateMs(nowMs),
+    requestId: makeRequestId(),
+    remoteAddress: plainAddress(remoteAddress),
+    method: "-",
+    target: "-",
+    version: "1.1",
+    status,
+    octetsIn: reading.input.octets,
+    octetsOut,
+    firstOctetUs: us,
+    totalUs: us,
+    userAgent: undefined,
+    referer: undefined,
+    outcome: reason,
+  });
 }

@@ -50,8 +50,9 @@ export function abortErrorOf(reason: CloseReason | undefined, cause?: Error): Tr
     case "requestTimeout":
     case "drainTimeout":
     case "handlerTimeout":
-    case "shed":
       return new TransportError("ERR_DEADLINE");
+    case "shed":
+      return new TransportError("ERR_SHED");
     case "handlerThrew":
       return new TransportError("ERR_RESPONSE_ABORTED");
     default:

@@ -7,6 +7,7 @@ import type { CloseReason } from "./close-reason.ts";
 import type { Connection } from "./connection.ts";
 import type { ConnectionWatch } from "./connection-watch.ts";
 import type { Context } from "./context.ts";
+import type { DateField } from "./date-field.ts";
 import type { DeadlineWheel } from "./deadline-wheel.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { Exchange } from "./exchange.ts";
@@ -21,6 +22,7 @@ export interface ConnectionRuntime {
   readonly deadlines: Deadlines;
   readonly clock: Clock;
   readonly wheel: DeadlineWheel;
+  readonly date: DateField;
   readonly headWriter: HeadWriter;
   readonly headOptions: HeadOptions;
   /** The server has stopped accepting: idle connections are closed after `drainIdleMs`. */

@@ -94,7 +94,14 @@ export class ConnectionShedder {
     if (stalledMs + (refusesAll ? Math.min(TICK_MS, writeStallMs) : writeStallMs) <= nowMs) {
       return stalledMs;
     }
-    if (!refusesAll || (reading.state !== "head" && !reading.isAwaited)) return NEVER;
-    return reading.sinceMs + receiveMs <= nowMs ? reading.sinceMs : NEVER;
+    if (!refusesAll) return NEVER;
+    // Of content only the time counts in which we wanted it.
+    const sinceMs =
+      reading.state === "head"
+        ? reading.sinceMs
+        : reading.isAwaited
+          ? nowMs - reading.receiver!.willingForMs(nowMs)
+          : NEVER;
+    return sinceMs + receiveMs <= nowMs ? sinceMs : NEVER;
   }
 }

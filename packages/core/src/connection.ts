@@ -4,6 +4,7 @@
 // it goes, then the output is flushed once, and reading and deadlines are brought up to date.
 
 import type { RequestHead } from "@hyperlane-ts/parser";
+import { recordRefusal } from "./access-record.ts";
 import type { CloseReason } from "./close-reason.ts";
 import type { ConnectionRuntime } from "./connection-runtime.ts";
 import { ConnectionWatch } from "./connection-watch.ts";
@@ -331,21 +332,20 @@ export class Connection implements TransportEvents {
    * `contentError`, by default with the error that `reason` stands for.
    */
   refuse(status: number, reason: CloseReason, contentError?: Error): void {
-    const { exchange } = this;
-    const { headWriter, wheel } = this.runtime;
+    const { exchange, runtime } = this;
     if (contentError !== undefined) exchange?.failContent(contentError);
     if (exchange?.committed) {
       this.cut(reason);
       return;
     }
     const isHead = exchange === undefined ? this.reading.isHeadMethod : exchange.isHead;
-    this.output.text(refusal(headWriter, status, isHead, wheel.nowMs));
+    const answer = refusal(runtime.headWriter, status, isHead, runtime.wheel.nowMs);
+    this.output.text(answer);
     this.isLastAnswer = true;
     this.#closeReason ??= reason;
-    if (exchange !== undefined) {
-      this.exchange = undefined;
-      exchange.abortBy(this.#closeReason, undefined, status);
-    }
+    this.exchange = undefined;
+    if (exchange === undefined) recordRefusal(this, status, reason, answer.length);
+    else exchange.abortBy(this.#closeReason, undefined, status);
     this.writing.move(this.writing.at.headWritten);
     this.close(reason);
   }

@@ -130,6 +130,11 @@ export class ContentReceiver {
     if (this.#startedMs < 0) this.#startedMs = nowMs;
   }
 
+  /** For how long we have wanted octets, in ms. */
+  willingForMs(nowMs: number): number {
+    return this.#willingMs + (this.#willingSinceMs < 0 ? 0 : nowMs - this.#willingSinceMs);
+  }
+
   unwilling(nowMs: number): void {
     if (this.#willingSinceMs < 0) return;
     this.#willingMs += nowMs - this.#willingSinceMs;

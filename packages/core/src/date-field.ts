@@ -24,6 +24,11 @@ export class DateField {
     this.#offsetMs = this.#clock.date() - this.#clock.now();
   }
 
+  /** Wall-clock ms since 1970 at the monotonic time `nowMs`. */
+  dateMs(nowMs: number): number {
+    return Math.floor(nowMs + this.#offsetMs);
+  }
+
   text(nowMs: number): string {
     const second = Math.floor((nowMs + this.#offsetMs) / 1000);
     if (second !== this.#second) {

@@ -38,6 +38,7 @@ export type TransportErrorCode =
   | "ERR_CONNECTION_LOST"
   | "ERR_PEER_ENDED"
   | "ERR_DEADLINE"
+  | "ERR_SHED"
   | "ERR_FORCED_CLOSE"
   | "ERR_REQUEST_REFUSED"
   | "ERR_RESPONSE_ABORTED";
@@ -46,6 +47,7 @@ const TRANSPORT_MESSAGES: Readonly<Record<TransportErrorCode, string>> = {
   ERR_CONNECTION_LOST: "the connection was lost",
   ERR_PEER_ENDED: "the client ended its side of the connection",
   ERR_DEADLINE: "a deadline of the connection passed",
+  ERR_SHED: "the server closed the connection because it ran short of memory",
   ERR_FORCED_CLOSE: "the server was closed by force",
   ERR_REQUEST_REFUSED: "the rest of the request was refused",
   ERR_RESPONSE_ABORTED: "the response was aborted",

@@ -78,7 +78,7 @@ export class Exchange implements RequestHost, ContextHost {
     this.request = new Request(this);
     this.context = new Context<never>(this);
     const { access } = connection.runtime;
-    this.#record = access === undefined ? undefined : new AccessRecord(access, this);
+    this.#record = access === undefined ? undefined : new AccessRecord(connection, head);
   }
 
   get isHead(): boolean {
@@ -294,7 +294,7 @@ export class Exchange implements RequestHost, ContextHost {
     const head = headWriter.text(response, framing, content.octets, option, wheel.nowMs);
     this.committed = true;
     response.commit();
-    this.#record?.answered(response.statusCode);
+    this.#record?.answered(response.statusCode, connection.runtime.clock.now());
     connection.headWritten();
     const sends = sendsContent(response, isHead);
     const { output } = connection;
@@ -362,7 +362,7 @@ export class Exchange implements RequestHost, ContextHost {
     this.fireSignal(error);
     this.failContent(error);
     this.#sent?.reject(error);
-    if (status > 0) this.#record?.answered(status);
+    if (status > 0) this.#record?.answered(status, this.connection.runtime.clock.now());
     this.#finish("aborted", reason);
   }
 
@@ -379,7 +379,17 @@ export class Exchange implements RequestHost, ContextHost {
     this.#octetsIn = this.head.octets + (this.receiver?.taken ?? 0);
     this.#octetsOut = this.connection.octetsOut - this.octetsBefore;
     this.#finished?.resolve(this.#report(outcome));
-    this.#record?.ended(how, this.#octetsIn, this.#octetsOut);
+    if (this.#record !== undefined) this.#writeRecord(this.#record, how);
+  }
+
+  #writeRecord(record: AccessRecord, outcome: string): void {
+    const { access, clock, date } = this.connection.runtime;
+    const nowMs = clock.now();
+    record.octetsIn = this.#octetsIn;
+    record.octetsOut = this.#octetsOut;
+    record.outcome = outcome;
+    record.ended(nowMs, date.dateMs(nowMs), this.#requestId);
+    access!.write(record);
   }
 
   #report(outcome: "sent" | "aborted"): ExchangeReport {

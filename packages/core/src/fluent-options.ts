@@ -118,7 +118,7 @@ export abstract class FluentOptions {
     return this.setOption("logLevel", level);
   }
 
-  /** The shape of access lines, `false` for none. */
+  /** The shape of access lines and what they show, those members not named keep their value; `false` for none. */
   access(access: AccessFormat | AccessOptions | false): this {
     return this.setOption("access", access);
   }

@@ -115,7 +115,8 @@ export class LevelLog {
     }
     const pending = this.#pendingNext();
     if (pending === undefined) return;
-    const file = yield* this.#fileFor(pending, dir);
+    const file = yield* this.#fileFor(pending, dir, turn);
+    if (file === undefined) return;
     while (turn === this.#turn && pending.done < pending.octets.length) {
       const written = yield* file.append(pending.octets, pending.done);
       if (turn !== this.#turn) return;
@@ -160,8 +161,8 @@ export class LevelLog {
     if (file !== undefined) yield* file.close();
   }
 
-  /** The file that has room for the batch, or for what is left of it. */
-  *#fileFor(pending: Pending, dir: string): Steps<LogFile> {
+  /** The file that has room for the batch, or for what is left of it; `undefined` when somebody else goes on. */
+  *#fileFor(pending: Pending, dir: string, turn: number): Steps<LogFile | undefined> {
     const { day } = pending.batch;
     const { length } = pending.octets;
     const { sizeOctets } = this.#options;
@@ -173,8 +174,10 @@ export class LevelLog {
     }
     yield* this.#closeFile();
     const file = yield* LogFile.open(dir, day, length, sizeOctets);
-    // The end of the process may have opened one meanwhile.
-    if (this.#file !== undefined) yield* (this.#file as LogFile).close();
+    if (turn !== this.#turn) {
+      yield* file.close();
+      return undefined;
+    }
     this.#file = file;
     this.#unsure = 0;
     if (file.hadCutLine) this.#counts.cut++;

@@ -5,6 +5,7 @@
 import * as nodeFs from "node:fs";
 import { join, resolve } from "node:path";
 import type { Clock } from "./clock.ts";
+import { deferred } from "./deferred.ts";
 import { type FileSystem, takeSteps, takeStepsSync } from "./file-system.ts";
 import { LevelLog, type LineCounts } from "./level-log.ts";
 import { dayOf } from "./log-file-names.ts";
@@ -29,6 +30,11 @@ export interface LogHost {
   readonly tell?: (text: string) => void;
 }
 
+/** What has lines to write that are not made yet. */
+export interface LineSource {
+  collect(): void;
+}
+
 export class LogDirectory {
   /** Those that are open, by path. */
   static readonly #all = new Map<string, LogDirectory>();
@@ -41,12 +47,14 @@ export class LogDirectory {
   readonly #tell: (text: string) => void;
   readonly #levels = new Map<FileLevel, LevelLog>();
   readonly #upkeep: LogUpkeep;
+  readonly #sources = new Set<LineSource>();
   #users = 0;
   /** `dir`, or a directory in it while another process has the lock. */
   #root: string | undefined;
   #timer: unknown;
   #pumping: Promise<void> | undefined;
   #isClosed = false;
+  readonly #hurried = deferred<void>();
   /** Troubles have been told and are not over. */
   #isFailing = false;
   #toldMs = Number.NEGATIVE_INFINITY;
@@ -97,6 +105,25 @@ export class LogDirectory {
     }
   }
 
+  /** From now on `source` is asked for its lines before anything is written. */
+  addSource(source: LineSource): void {
+    this.#sources.add(source);
+  }
+
+  removeSource(source: LineSource): void {
+    this.#sources.delete(source);
+  }
+
+  /** The source has lines. */
+  expect(source: LineSource): void {
+    if (this.#isClosed) source.collect();
+    else this.#schedule();
+  }
+
+  #collect(): void {
+    for (const source of this.#sources) source.collect();
+  }
+
   /**
    * Adds a line, its LF included, to the files of `level`. `octets` is what it takes as UTF-8, `dateMs` the time it
    * belongs to. A line for which there is no room is dropped and counted.
@@ -124,6 +151,7 @@ export class LogDirectory {
   #schedule(): void {
     this.#timer ??= this.#clock.schedule(() => {
       this.#timer = undefined;
+      this.#collect();
       for (const log of this.#levels.values()) log.check();
       this.#pump(true);
     }, this.#options.intervalMs);
@@ -151,6 +179,7 @@ export class LogDirectory {
         if (!PASSING.includes((thrown as { code?: string }).code ?? "")) log.reopen();
       }
     }
+    if (this.#isClosed) return;
     if (error !== undefined) this.#failed(error);
     else if (this.#isFailing && all) this.#recovered();
   }
@@ -181,12 +210,14 @@ export class LogDirectory {
 
   /** Files are closed, and found again by their names: they may have been moved. */
   reopen(): void {
+    this.#collect();
     for (const log of this.#levels.values()) log.reopen();
     this.#pump(true);
   }
 
   /** Writes everything before it returns; what cannot be written is dropped and counted. For the process's end. */
   flushSync(): void {
+    this.#collect();
     try {
       if ([...this.#levels.values()].some((log) => log.queuedOctets > 0)) {
         this.#root ??= claimLogRoot(this.dir);
@@ -204,24 +235,32 @@ export class LogDirectory {
   /** A record behind the end of the last server: it is written at once. */
   #writeLate(log: LevelLog, level: FileLevel): void {
     try {
-      const root = this.#root ?? claimLogRoot(this.dir);
-      log.flushSync(join(root, level));
+      log.flushSync(join(claimLogRoot(this.dir), level));
       takeStepsSync(this.#fs, log.close());
     } catch {
       log.drop();
     }
+    if (!LogDirectory.#all.has(this.dir)) releaseLogRoot(this.dir);
+  }
+
+  /** Whoever waits for `release` waits no longer than it takes to write what there is. */
+  hurry(): void {
+    this.#hurried.resolve();
   }
 
   /** One user less. With the last one everything is written and the directory is let go. */
   async release(): Promise<void> {
     if (--this.#users > 0) return;
+    await before(CLOSE_MS, Promise.race([this.#close(), this.#hurried.promise]));
+    // Somebody may have come meanwhile, or have let go already.
+    if (this.#users > 0 || this.#isClosed) return;
     LogDirectory.#all.delete(this.dir);
     if (LogDirectory.#all.size === 0) {
       process.off("exit", flushAll);
       process.off("uncaughtExceptionMonitor", flushAll);
     }
     this.#clock.cancel(this.#timer);
-    await before(CLOSE_MS, this.#close());
+    this.#collect();
     this.#isClosed = true;
     this.flushSync();
     for (const log of this.#levels.values()) takeStepsSync(this.#fs, log.close());
@@ -229,6 +268,7 @@ export class LogDirectory {
   }
 
   async #close(): Promise<void> {
+    this.#collect();
     await this.#pumping;
     this.#pump(true);
     await this.#pumping;

@@ -28,7 +28,7 @@ export interface LogSettings {
   logIntervalMs: number;
   logQueueOctets: number;
   logLevel: LogLevel | undefined;
-  access: AccessFormat | AccessOptions | false;
+  access: AccessOptions | false;
 }
 
 export function defaultLogSettings(): LogSettings {
@@ -40,7 +40,7 @@ export function defaultLogSettings(): LogSettings {
     logIntervalMs: DEFAULT_FILE_OPTIONS.intervalMs,
     logQueueOctets: DEFAULT_FILE_OPTIONS.queueOctets,
     logLevel: undefined,
-    access: "json",
+    access: {},
   };
 }
 
@@ -76,7 +76,7 @@ function checkFormat(option: string, value: unknown, or = ""): AccessFormat {
 function checkAccess(value: unknown): LogSettings["access"] {
   if (value === false) return false;
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    return checkFormat("access", value, ", false or an object");
+    return { format: checkFormat("access", value, ", false or an object") };
   }
   const checked: { -readonly [K in keyof AccessOptions]: AccessOptions[K] } = {};
   for (const [name, member] of Object.entries(value)) {

@@ -158,7 +158,7 @@ describe("options", () => {
       logIntervalMs: 360,
       logQueueOctets: 16_777_216,
       logLevel: undefined,
-      access: "json",
+      access: {},
     });
     expect([typeof clock.now, random]).toEqual(["function", Math.random]);
     expect(resolveLimits(defaultSettings())).toEqual({
@@ -298,6 +298,7 @@ describe("options", () => {
     ["shedding", { holdMs: 1024, admitMs: 5 }, { admitMs: 6 }],
     ["health", { live: "/a", ready: "/b" }, { ready: "/c" }],
     ["logKeep", { days: 3, files: 5 }, { files: 6 }],
+    ["access", { query: false, format: "common" }, { format: "combined" }],
   ] as const)("%s named in two calls add up, the later value wins", (group, first, second) => {
     const settings = defaultSettings();
     setOption(settings, group, first);

@@ -238,6 +238,7 @@ const GROUPS: readonly (keyof Settings)[] = [
   "shedding",
   "health",
   "logKeep",
+  "access",
 ];
 
 /** Checks one option and writes it. Throws `RangeError` or `TypeError` and writes nothing when it is not allowed. */

@@ -190,7 +190,7 @@ export class ReadingHalf {
     if (receiver.complete) this.#move(this.#at.contentComplete);
     if (piece !== undefined) {
       receiver.progress(this.#connection.runtime.clock.now());
-      reader.onPiece(piece);
+      reader.onPiece(piece, receiver.complete);
     }
     if (receiver.complete) {
       reader.onComplete();

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { closeSync, openSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, test } from "vitest";
 import { levelOfEnvironment } from "./record-log.ts";
@@ -39,6 +40,36 @@ describe("records without a log directory", () => {
   test("do not end the process when nobody reads stdout any more", async () => {
     const { code, errors } = await run((_, close) => close());
     expect([code, errors]).toEqual([0, "still runs\n"]);
+  });
+});
+
+describe.skipIf(process.platform !== "linux")("the end of a process", () => {
+  test("does not wait for a full disk", async () => {
+    const full = openSync("/dev/full", "w");
+    const child = spawn(process.execPath, [APP], { stdio: ["ignore", full, "pipe"] });
+    closeSync(full);
+    expect(await once(child, "exit")).toEqual([0, null]);
+  });
+
+  test("does not wait for a pipe that nobody drains", async () => {
+    // The other end is held, and full long before the records end.
+    const child = spawn("sh", ["-c", `"$0" "$1" 3000 | sleep 30`, process.execPath, APP], {
+      stdio: ["ignore", "ignore", "pipe"],
+      detached: true,
+    });
+    let errors = "";
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      errors += text;
+    });
+    try {
+      const untilMs = performance.now() + 15_000;
+      while (!errors.includes("ends") && performance.now() < untilMs) {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      expect(errors).toBe("still runs\nends\n");
+    } finally {
+      process.kill(-child.pid!, "SIGKILL");
+    }
   });
 });
 

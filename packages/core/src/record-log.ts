@@ -1,13 +1,11 @@
 // Where application records go when the user gives no logger: through pino into the files of a log directory, to stdout
 // as JSON lines, or as plain lines to a terminal.
 
-import { type DestinationStream, destination, type LoggerOptions, pino, symbols } from "pino";
+import { type DestinationStream, type LoggerOptions, pino, symbols } from "pino";
 import type { LogDirectory } from "./log-directory.ts";
 import { RECORD_LEVELS, type RecordLevel } from "./log-options.ts";
 import { consoleLogger, type Logger, type LogLevel } from "./logger.ts";
-
-/** Octets of records that wait for stdout; more are dropped. */
-const STDOUT_QUEUE_OCTETS = 16 * 2 ** 20;
+import { StdoutLines } from "./stdout-lines.ts";
 
 /** The level that LOG_LEVEL names, `info` when it names none. */
 export function levelOfEnvironment(): LogLevel {
@@ -46,21 +44,11 @@ export function directoryLogger(
   return pino(optionsOf(level, dateMs), stream) as unknown as Logger;
 }
 
-let stdout: DestinationStream | undefined;
-
-/** One for all servers of the process, made when it is needed. */
-function stdoutStream(): DestinationStream {
-  if (stdout === undefined) {
-    const made = destination({ dest: 1, sync: false, maxLength: STDOUT_QUEUE_OCTETS });
-    // Whoever read stdout has gone, or its disk is full: no reason to end.
-    made.on("error", () => {});
-    stdout = made;
-  }
-  return stdout;
-}
+/** One for all servers of the process. */
+const stdout = new StdoutLines();
 
 /** Records to stdout: a plain line each at a terminal, else JSON. */
 export function stdoutLogger(level: LogLevel): Logger {
   if (process.stdout.isTTY) return consoleLogger(level);
-  return pino(optionsOf(level, Date.now), stdoutStream()) as unknown as Logger;
+  return pino(optionsOf(level, Date.now), stdout) as unknown as Logger;
 }

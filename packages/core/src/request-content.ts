@@ -13,7 +13,8 @@ export interface ContentReader {
   readonly wants: boolean;
   /** Octets taken that the handler does not have yet. */
   readonly heldOctets: number;
-  onPiece(piece: Uint8Array): void;
+  /** `isLast`: `onComplete` follows. */
+  onPiece(piece: Uint8Array, isLast: boolean): void;
   onComplete(): void;
   /** No more will come. */
   onFailed(error: Error): void;
@@ -37,7 +38,7 @@ export interface StreamOptions {
 }
 
 /** The error of content above `limit` octets. */
-function contentTooLarge(limit: number): HttpError {
+export function contentTooLarge(limit: number): HttpError {
   return new HttpError(413, `the content is larger than ${limit} octets`);
 }
 
@@ -65,6 +66,7 @@ class Collector implements ContentReader {
   readonly #resolve: (content: Uint8Array) => void;
   readonly #reject: (error: Error) => void;
   readonly #gathered = new GatheredOctets();
+  #last: Uint8Array | undefined;
 
   constructor(resolve: (content: Uint8Array) => void, reject: (error: Error) => void) {
     this.#resolve = resolve;
@@ -72,15 +74,18 @@ class Collector implements ContentReader {
   }
 
   get heldOctets(): number {
-    return this.#gathered.octets;
+    return this.#gathered.heldOctets;
   }
 
-  onPiece(piece: Uint8Array): void {
-    this.#gathered.append(piece);
+  onPiece(piece: Uint8Array, isLast: boolean): void {
+    // Content that comes in one piece is not copied.
+    if (isLast) this.#last = piece;
+    else this.#gathered.append(piece);
   }
 
   onComplete(): void {
-    this.#resolve(this.#gathered.join());
+    this.#resolve(this.#gathered.join(this.#last));
+    this.#last = undefined;
     this.#gathered.clear();
   }
 
@@ -90,11 +95,33 @@ class Collector implements ContentReader {
   }
 }
 
-/** Streams the content: one piece per `next`, octets flow only while one is asked for. */
-export function streamContent(
+/** Makes other octets of a request's content, at most `limit` of them. */
+export type ContentDecoder = (
+  content: AsyncIterable<Uint8Array>,
+  limit: number,
+) => AsyncIterableIterator<Uint8Array>;
+
+/** Collects what `decode` makes of the whole content; both may have up to `limit` octets. */
+export async function collectDecoded(
   source: ContentSource,
-  options: StreamOptions,
-): AsyncIterableIterator<Uint8Array> {
+  limit: number,
+  decode: ContentDecoder,
+): Promise<Uint8Array> {
+  const reader = streamContent(source, { maxOctets: limit });
+  const gathered = new GatheredOctets();
+  try {
+    for await (const piece of decode(reader, limit)) {
+      gathered.append(piece);
+      reader.heldOctets = gathered.heldOctets;
+    }
+    return gathered.join();
+  } finally {
+    reader.heldOctets = 0;
+  }
+}
+
+/** Streams the content: one piece per `next`, octets flow only while one is asked for. */
+export function streamContent(source: ContentSource, options: StreamOptions): StreamReader {
   const { receiver } = source;
   const limit = options.maxOctets ?? Number.POSITIVE_INFINITY;
   if (receiver !== undefined) {
@@ -111,8 +138,8 @@ export function streamContent(
 type Next = IteratorResult<Uint8Array, undefined>;
 const DONE: Next = { done: true, value: undefined };
 
-class StreamReader implements ContentReader, AsyncIterableIterator<Uint8Array> {
-  readonly heldOctets = 0;
+export class StreamReader implements ContentReader, AsyncIterableIterator<Uint8Array> {
+  heldOctets = 0;
   readonly #source: ContentSource;
   /** Calls of `next` not answered yet, oldest first. */
   readonly #waiting: { resolve: (next: Next) => void; reject: (error: Error) => void }[] = [];

@@ -5,8 +5,10 @@ import { FieldSection, type RequestHead } from "@hyperlane-ts/parser";
 import { quiet } from "./deferred.ts";
 import { HttpError } from "./errors.ts";
 import {
+  type ContentDecoder,
   type ContentSource,
   collectContent,
+  collectDecoded,
   type StreamOptions,
   streamContent,
 } from "./request-content.ts";
@@ -31,12 +33,37 @@ function parseJson(text: string): unknown {
   }
 }
 
+/** An IPv4 address that is mapped to IPv6, as IPv4. */
+export function plainAddress(address: string | undefined): string | undefined {
+  return address?.startsWith("::ffff:") && address.includes(".") ? address.slice(7) : address;
+}
+
+/** A request's content as middleware of core may change it. */
+export interface RequestContent {
+  readonly isThere: boolean;
+  /** Whoever reads it gets what `decode` makes of it. */
+  decodeBy(decode: ContentDecoder): void;
+}
+
+/** The content behind a request; for core alone. */
+export let contentOf: (request: Request) => RequestContent;
+
 /** One request. Its head stays readable as long as the object lives; its content is read exactly once. */
 export class Request {
+  static {
+    contentOf = (request) => ({
+      isThere: request.#host.receiver !== undefined,
+      decodeBy(decode) {
+        request.#decode = decode;
+      },
+    });
+  }
+
   readonly #host: RequestHost;
   #params: Params = NO_PARAMS;
   #search: URLSearchParams | undefined;
   #claimed = false;
+  #decode: ContentDecoder | undefined;
 
   constructor(host: RequestHost) {
     this.#host = host;
@@ -85,8 +112,7 @@ export class Request {
 
   /** The peer's IP address, mapped IPv4 unmapped; `undefined` on unix sockets. */
   get remoteAddress(): string | undefined {
-    const address = this.#host.remoteAddress;
-    return address?.startsWith("::ffff:") && address.includes(".") ? address.slice(7) : address;
+    return plainAddress(this.#host.remoteAddress);
   }
 
   /** The authority of the target, else of Host: `example.org:8080`. `undefined` in 1.0 without Host. */
@@ -116,7 +142,9 @@ export class Request {
   bytes(): Promise<Uint8Array> {
     const refusal = this.#claim();
     if (refusal !== undefined) return quiet(Promise.reject(refusal));
-    return quiet(collectContent(this.#host, this.#host.contentLimit));
+    const { contentLimit } = this.#host;
+    if (this.#decode === undefined) return quiet(collectContent(this.#host, contentLimit));
+    return quiet(collectDecoded(this.#host, contentLimit, this.#decode));
   }
 
   /** The content as UTF-8 text; malformed octets become U+FFFD. Bounds and errors as `bytes`. */
@@ -142,7 +170,8 @@ export class Request {
     }
     const refusal = this.#claim();
     if (refusal !== undefined) throw refusal;
-    return streamContent(this.#host, options);
+    const content = streamContent(this.#host, options);
+    return this.#decode?.(content, maxOctets ?? Number.POSITIVE_INFINITY) ?? content;
   }
 
   #claim(): TypeError | undefined {

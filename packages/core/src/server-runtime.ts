@@ -2,7 +2,7 @@
 // the logger, the table of connections. Knows no listener and no options syntax.
 
 import { FAULTS, type HeadOptions, HeadParser } from "@hyperlane-ts/parser";
-import type { AccessLog } from "./access-log.ts";
+import type { AccessLog, Shown } from "./access-log.ts";
 import { BadConnections } from "./bad-connections.ts";
 import type { Clock } from "./clock.ts";
 import type { CloseReason } from "./close-reason.ts";
@@ -46,6 +46,7 @@ export class ServerRuntime implements ConnectionRuntime {
   deadlines: Deadlines;
   readonly clock: Clock;
   readonly wheel: DeadlineWheel;
+  readonly date: DateField;
   readonly headWriter: HeadWriter;
   readonly headOptions: HeadOptions;
   readonly table: ConnectionTable;
@@ -64,6 +65,7 @@ export class ServerRuntime implements ConnectionRuntime {
   onClosed: ((connection: Connection) => void) | undefined;
   readonly logger: Logger;
   readonly access: AccessLog | undefined;
+  readonly #shown: Shown;
   readonly #lines: LineCounts | undefined;
   readonly #random: () => number;
   readonly #chain: Handler<never>;
@@ -90,13 +92,13 @@ export class ServerRuntime implements ConnectionRuntime {
     this.deadlines = this.#ownDeadlines;
     this.#shedding = resolveShedding(settings);
     this.clock = clock;
-    const date = new DateField(clock);
+    this.date = new DateField(clock);
     this.wheel = new DeadlineWheel(clock, (horizonMs, lagMs) => {
-      date.refresh();
+      this.date.refresh();
       this.overload.ticked(Math.max(lagMs, this.queue.longestMs), this.queue.hasWaitedAlways());
       this.#shedder?.tick(horizonMs, this.deadlines.keepAliveMs);
     });
-    this.headWriter = new HeadWriter(date);
+    this.headWriter = new HeadWriter(this.date);
     this.headOptions = { behindTls: settings.behindTls };
     this.table = new ConnectionTable(this.limits.connections, this.limits.connectionsPerPeer);
     this.overload = new Overload(
@@ -115,6 +117,7 @@ export class ServerRuntime implements ConnectionRuntime {
     this.#health = live === undefined && ready === undefined ? undefined : settings.health;
     this.logger = logs.logger;
     this.access = logs.access;
+    this.#shown = logs.shown;
     this.#lines = logs.directory?.counts;
     this.#random = settings.random;
     this.#chain = chain;
@@ -275,7 +278,7 @@ export class ServerRuntime implements ConnectionRuntime {
       ...(context && {
         requestId: context.requestId,
         method: context.request.method,
-        target: context.request.target,
+        target: this.#shown?.(context.request.target) ?? context.request.target,
       }),
     };
     if (thrown instanceof TransportError || late) this.log("debug", fields, "client left");

@@ -169,6 +169,7 @@ export class Server<S extends object = State> extends FluentOptions {
       this.#runtime = undefined;
       const logs = this.#logs;
       this.#logs = undefined;
+      logs?.access?.close();
       await logs?.directory?.release();
       throw error;
     }
@@ -188,21 +189,25 @@ export class Server<S extends object = State> extends FluentOptions {
    */
   async close(options: CloseOptions = {}): Promise<CloseReport> {
     checkCloseOptions(options, "close");
+    const isRepeated = this.#drain !== undefined;
     if (this.#drain === undefined && this.#runtime !== undefined) {
       const closing = () => this.#closing.abort(new Error("The server is closing"));
       this.#drain = new Drain(this.#runtime, this.#listening, options, closing);
-      const ignore = () => this.#ignoreSignals?.();
-      this.#drain.done.then(ignore, ignore);
     }
     // Whoever hears `closing` may call again: by then the drain is known.
     this.#drain?.hasten(options);
-    const report = await (this.#drain?.done ?? { drained: 0, aborted: 0, destroyed: 0 });
-    await this.#releaseLogs();
-    return report;
+    if (isRepeated && options.graceMs === 0) this.#logs?.directory?.hurry();
+    try {
+      return await (this.#drain?.done ?? { drained: 0, aborted: 0, destroyed: 0 });
+    } finally {
+      await this.#releaseLogs();
+      this.#ignoreSignals?.();
+    }
   }
 
   /** Writes what is logged so far, and lets go of the directory. */
   #releaseLogs(): Promise<void> {
+    this.#logs?.access?.close();
     this.#logsReleased ??= this.#logs?.directory?.release();
     return this.#logsReleased ?? Promise.resolve();
   }

@@ -43,6 +43,7 @@ const UNSET: Readonly<Record<string, string>> = {
 /** What stands for a default that is an object or a function. */
 const OWN: Readonly<Record<string, string>> = {
   logKeep: "14 days",
+  access: '`"json"`',
   clock: "the system's",
   random: "`Math.random`",
 };

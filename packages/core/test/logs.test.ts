@@ -7,7 +7,15 @@ import { afterEach, describe, expect, test } from "vitest";
 import { HttpError } from "../src/errors.ts";
 import type { ServerOptions } from "../src/options.ts";
 import { Server } from "../src/server.ts";
-import { gate, head, type MemoryServer, serve, settled } from "./memory-server.ts";
+import {
+  countingClock,
+  gate,
+  head,
+  MemoryAdapter,
+  type MemoryServer,
+  serve,
+  settled,
+} from "./memory-server.ts";
 
 const dirs: string[] = [];
 
@@ -154,6 +162,47 @@ describe("the access log", () => {
     ]);
   });
 
+  test("has a line for a head that was refused, or did not come in time", async () => {
+    const dir = logDir();
+    const server = await logging(dir, hello);
+    const refused = await server
+      .connect({ remoteAddress: "::ffff:192.0.2.1" })
+      .send("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n");
+    await server.connect().send("GET / HT");
+    await server.advance(11_000);
+    await server.server.close({ graceMs: 0 });
+    const lines = parsed(dir);
+    expect(lines).toMatchObject([
+      {
+        remoteAddress: "192.0.2.1",
+        method: "-",
+        target: "-",
+        status: 400,
+        octetsIn: 36,
+        octetsOut: refused.transport.octets.length,
+        outcome: "fault",
+      },
+      { status: 408, octetsIn: 8, outcome: "requestTimeout" },
+    ]);
+    expect(Number(lines[1]!["totalUs"])).toBeGreaterThanOrEqual(10_000_000);
+  });
+
+  test("has a line for what is refused under load, and for a handler that is too slow", async () => {
+    const dir = logDir();
+    const server = await logging(dir, (s) => s.get("/", () => new Promise<void>(() => {})), {
+      limits: { handlers: 1 },
+      deadlines: { handlerMs: 3000 },
+    });
+    await server.connect().send(head("GET /?n=1"));
+    await server.connect().send(head("GET /?n=2"));
+    await server.advance(4000);
+    await server.server.close({ graceMs: 0 });
+    expect(parsed(dir)).toMatchObject([
+      { target: "/?n=2", status: 503, outcome: "sent" },
+      { target: "/?n=1", status: 503, outcome: "handlerTimeout" },
+    ]);
+  });
+
   const ENDS: readonly (readonly [
     what: string,
     end: (server: MemoryServer, peer: ReturnType<MemoryServer["connect"]>) => Promise<unknown>,
@@ -230,6 +279,28 @@ describe("the access log", () => {
     expect(linesOf(dir, "access").join()).not.toContain("c2VjcmV0");
   });
 
+  test("shows a Referer and the target of records in the same way", async () => {
+    for (const access of [
+      { query: false },
+      { redact: (text: string) => text.replace(/secret/, "x") },
+    ]) {
+      const dir = logDir();
+      const server = await logging(
+        dir,
+        (s) =>
+          s.get("/", () => {
+            throw new Error("x");
+          }),
+        { access },
+      );
+      await server.connect().send(head("GET /?token=secret", "Referer: http://h/?token=secret"));
+      await server.server.close({ graceMs: 0 });
+      expect(linesOf(dir, "access").join()).toContain('"referer":"http://h/');
+      expect([...linesOf(dir, "access"), ...linesOf(dir, "error")].join()).not.toContain("secret");
+      expect(linesOf(dir, "error").length).toBe(1);
+    }
+  });
+
   test("can be one of Apache's formats, or none", async () => {
     for (const [access, lines] of [
       ["common", ['- - - [01/Jan/2026:00:00:00 +0000] "GET / HTTP/1.1" 200 126']],
@@ -252,7 +323,7 @@ describe("the access log", () => {
     await server.connect().send("nonsense\r\n\r\n");
     await server.server.close({ graceMs: 0 });
     expect([linesOf(dir, "access").length, linesOf(dir, "info").length, server.log.length]).toEqual(
-      [1, 0, 1],
+      [2, 0, 1],
     );
   });
 });
@@ -280,7 +351,7 @@ describe("records", () => {
       { level: "info", fault: "ERR_METHOD", msg: "request refused" },
     ]);
     expect(parsed(dir, "warn")).toMatchObject([{ requestId: "abc", msg: "wörd" }]);
-    expect(parsed(dir)).toMatchObject([{ requestId: "abc" }]);
+    expect(parsed(dir)).toMatchObject([{ requestId: "abc" }, { method: "-", outcome: "fault" }]);
   });
 
   test("are of three classes: who left, who broke the protocol, what threw", async () => {
@@ -359,9 +430,9 @@ describe("Server.logDir", () => {
     const server = await logging(dir, hello, { logQueueOctets: 1024 });
     const peer = server.connect();
     for (let i = 0; i < 20; i++) await peer.send(head("GET /"));
+    await server.server.close({ graceMs: 0 });
     const { logLines } = server.server.stats();
     expect(logLines.dropped).toBeGreaterThan(10);
-    await server.server.close({ graceMs: 0 });
     expect(linesOf(dir, "access").length).toBe(20 - logLines.dropped);
   });
 
@@ -391,7 +462,7 @@ describe("Server.logDir", () => {
     await second.server.close();
   });
 
-  test("is let go when listening fails, and again when it is closed twice", async () => {
+  test("is let go when it is closed twice, and taken by a server that only injects", async () => {
     const dir = logDir();
     const server = await logging(dir, hello);
     await server.connect().send(head("GET /"));
@@ -404,5 +475,58 @@ describe("Server.logDir", () => {
     await without.inject(head("GET /"), { end: true });
     await without.close();
     expect(parsed(dir).length).toBe(2);
+  });
+
+  test("is let go when listening fails, and may then be another", async () => {
+    const [one, two] = [logDir(), logDir()];
+    const adapter = new MemoryAdapter();
+    adapter.failure = new Error("taken");
+    const clock = countingClock();
+    const server = new Server(adapter, { logDir: one, clock }).get("/", (ctx) => {
+      ctx.response.text("a");
+    });
+    await expect(server.listen()).rejects.toThrow("taken");
+    const other = await logging(one, hello, { logGzip: true });
+    delete (adapter as { failure?: Error }).failure;
+    await server.logDir(two).listen();
+    await adapter.connect().send(head("GET /"));
+    await server.close({ graceMs: 0 });
+    await other.server.close({ graceMs: 0 });
+    expect([linesOf(one, "access").length, linesOf(two, "access").length]).toEqual([0, 1]);
+  });
+
+  test("is let go although the listener cannot be stopped", async () => {
+    const dir = logDir();
+    const adapter = new MemoryAdapter();
+    const listen = adapter.listen.bind(adapter);
+    adapter.listen = async (options, onConnection) => ({
+      ...(await listen(options, onConnection)),
+      stop: () => Promise.reject(new Error("stuck")),
+    });
+    const server = new Server(adapter, { logDir: dir, clock: countingClock() }).get("/", (ctx) => {
+      ctx.response.text("a");
+    });
+    await server.listen();
+    await adapter.connect().send(head("GET /"));
+    await expect(server.close({ graceMs: 0 })).rejects.toThrow("stuck");
+    expect(linesOf(dir, "access").length).toBe(1);
+    expect(existsSync(join(dir, ".lock"))).toBe(false);
+  });
+
+  test("keeps its lock for a server that comes while another one lets go", async () => {
+    const dir = logDir();
+    const first = await logging(dir, hello);
+    await first.connect().send(head("GET /"));
+    const closing = first.server.close({ graceMs: 0 });
+    const second = await logging(dir, hello);
+    await closing;
+    await second.connect().send(head("GET /"));
+    second.server.reopenLogs();
+    const untilMs = performance.now() + 4000;
+    while (second.server.stats().logLines.written < 2 && performance.now() < untilMs)
+      await settled();
+    expect([existsSync(join(dir, ".lock")), linesOf(dir, "access").length]).toEqual([true, 2]);
+    await second.server.close({ graceMs: 0 });
+    expect(existsSync(join(dir, ".lock"))).toBe(false);
   });
 });

@@ -1,5 +1,5 @@
 // Our server under measurement, for whatever adapter it is given: the answer that all peers give, an echo, and two ways
-// of refusing content that is too large. The argument "watch" adds what it holds in memory, at a cost.
+// of refusing content that is too large. The argument "watch" adds what it holds in memory, at a cost; "log" access lines.
 
 import { type Adapter, addressText, Server } from "@hyperlane-ts/core";
 
@@ -21,6 +21,7 @@ export async function listen(adapter: Adapter): Promise<void> {
       ctx.response.setStatusCode(413).text("too large");
     });
   if (process.argv.includes("watch")) watch(server);
+  if (process.argv.includes("log")) server.logDir(process.env["LOG_DIR"]!);
   await server.listen();
   console.log(`ours listens on http://${addressText(server.address!)}`);
 }
