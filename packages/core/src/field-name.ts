@@ -8,6 +8,7 @@ export const TRANSFER_ENCODING = 2;
 export const CONNECTION = 3;
 export const DATE = 4;
 export const CONTENT_ENCODING = 5;
+export const ETAG = 6;
 
 /** What a field name means to the serializer. */
 export interface FieldName {
@@ -25,6 +26,7 @@ const KINDS: Readonly<Record<string, number>> = {
   connection: CONNECTION,
   date: DATE,
   "content-encoding": CONTENT_ENCODING,
+  etag: ETAG,
 };
 
 /** Fields that must not come in a trailer section: framing, routing, authentication (RFC 9110 §6.5.1). */

@@ -1,8 +1,10 @@
 export type { Clock } from "./clock.ts";
 export { systemClock } from "./clock.ts";
 export type { CloseReason } from "./close-reason.ts";
+export { type CompressOptions, compress } from "./compress.ts";
 export type { Context, ExchangeReport, State } from "./context.ts";
 export { DEFAULT_DEADLINES, type Deadlines } from "./deadlines.ts";
+export { decompress } from "./decompress.ts";
 export { descriptors } from "./descriptors.ts";
 export type { CloseOptions, CloseReport } from "./drain.ts";
 export {

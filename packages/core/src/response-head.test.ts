@@ -1,7 +1,9 @@
+import { gunzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { head, serve } from "../test/memory-server.ts";
 import { contentText, fieldOf, fieldsOf, type ReceivedResponse } from "../test/read-responses.ts";
+import { until } from "../test/until.ts";
 import type { Response } from "./response.ts";
 
 /** Text of any UTF-16 code units, lone surrogates and control characters among them. */
@@ -23,6 +25,7 @@ const someText = fc.oneof(niceText, anyText);
 const fieldName = fc.oneof(
   fc.constantFrom("X-A", "x-a", "Set-Cookie", "Vary", "Content-Type", "__proto__", "constructor"),
   fc.constantFrom("Content-Length", "Transfer-Encoding", "transfer-encoding", "Content-Encoding"),
+  fc.constantFrom("Content-Encoding", "ETag"),
   fc.constantFrom("Connection", "Date", "date", "Server"),
   fc
     .array(fc.constantFrom(..."aB9-_!#$%&'*+.^`|~"), { minLength: 1, maxLength: 6 })
@@ -162,14 +165,15 @@ describe("Response on the wire", () => {
           }),
         );
         const peer = await server.connect().send(head(`${method} /`) + head("GET /second"));
-        const [first, second, third] = peer.responses([method, "GET"]);
+        // A coded stream comes from another thread.
+        const all = () => peer.responses([method, "GET"]);
+        await until(() => peer.isClosed || (all().length === 2 && all()[1]!.complete));
+        const [first, second, third] = all();
         expect(third).toBe(undefined);
         const failed = server.log.some((record) => record.level === "error");
         if (failed) {
-          // Contradictions only: a length that is not the content's, a coding of a stream.
-          const why =
-            model.valuesOf("content-length").length + model.valuesOf("content-encoding").length;
-          expect(why).toBeGreaterThan(0);
+          // A contradiction only: a length that is not the content's.
+          expect(model.valuesOf("content-length").length).toBeGreaterThan(0);
           expect(first!.status === 500 || peer.transport.closed).toBe(true);
           return;
         }
@@ -183,7 +187,7 @@ describe("Response on the wire", () => {
         if (bodiless) expect(first!.content.length).toBe(0);
         else if (model.valuesOf("content-encoding").length === 0) {
           expect([...first!.content]).toEqual(octetsOfContent(given));
-        }
+        } else expect([...gunzipSync(first!.content)]).toEqual(octetsOfContent(given));
         expect(first!.complete).toBe(true);
       },
     );

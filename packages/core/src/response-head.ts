@@ -2,9 +2,17 @@
 // Transfer-Encoding, Connection), status-line and field lines as text. Decides nothing about the connection.
 
 import { hasToken } from "@hyperlane-ts/parser";
-import { encodeContent } from "./content-coding.ts";
+import { type Coding, codingNamed } from "./content-coding.ts";
 import type { DateField } from "./date-field.ts";
-import { CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, DATE, ORDINARY } from "./field-name.ts";
+import { encodeKnown, encodeStream } from "./encoded-content.ts";
+import {
+  CONNECTION,
+  CONTENT_ENCODING,
+  CONTENT_LENGTH,
+  DATE,
+  ETAG,
+  ORDINARY,
+} from "./field-name.ts";
 import { isAscii } from "./field-value.ts";
 import type { ContentStream, Response } from "./response.ts";
 import { isBodiless, reasonPhrase } from "./status.ts";
@@ -29,39 +37,49 @@ function hasKind(response: Response, kind: number): boolean {
   return (response.kinds & (1 << kind)) !== 0;
 }
 
-function codingOf(response: Response): string | undefined {
+/** The coding that the server applies, none where Content-Encoding only describes the content. */
+function codingOf(response: Response): Coding | undefined {
   if (response.encoded || !hasKind(response, CONTENT_ENCODING)) return undefined;
   for (let i = 0; i < response.fields.length; i++) {
     if (response.fields[i]!.kind === CONTENT_ENCODING) {
-      const coding = response.values[i]!;
-      return coding.toLowerCase() === "identity" ? undefined : coding;
+      const coding = codingNamed(response.values[i]!);
+      return coding === "identity" ? undefined : coding;
     }
   }
   return undefined;
 }
 
 /**
- * Makes the content ready: codes it when Content-Encoding asks, measures it. Throws `TypeError` when it cannot be coded
- * or contradicts the Content-Length that was set.
+ * Makes the content ready: measures it, codes it when Content-Encoding asks. Throws `TypeError` when it contradicts the
+ * Content-Length that was set.
  */
 export function outgoingContent(response: Response, isHead: boolean): OutgoingContent {
-  const { content } = response;
-  const status = response.statusCode;
-  let outgoing: OutgoingContent;
-  if (content === undefined) {
-    outgoing = isHead ? UNKNOWN : NOTHING;
-  } else if (typeof content === "string" || content instanceof Uint8Array) {
-    outgoing = knownContent(content, codingOf(response));
-  } else {
-    if (codingOf(response) !== undefined) {
-      throw new TypeError(
-        "Cannot send the response: Content-Encoding codes only content known in whole; a stream that is coded already goes in with setEncodedBody",
-      );
-    }
-    outgoing = { text: "", bytes: undefined, stream: content, octets: -1 };
+  const plain = plainContent(response, isHead);
+  if (isBodiless(response.statusCode)) return plain;
+  const measured = agreedLength(response, plain);
+  const coding = codingOf(response);
+  if (coding === undefined) return measured;
+  // What GET would send is known only to GET's handler.
+  if (response.content === undefined && isHead) return UNKNOWN;
+  return codedContent(measured, coding);
+}
+
+function plainContent({ content }: Response, isHead: boolean): OutgoingContent {
+  if (content === undefined) return isHead ? UNKNOWN : NOTHING;
+  if (typeof content === "string" && content.length <= TEXT_MAX && isAscii(content)) {
+    return { text: content, bytes: undefined, stream: undefined, octets: content.length };
   }
+  if (typeof content === "string" || content instanceof Uint8Array) {
+    const bytes = typeof content === "string" ? encoder.encode(content) : content;
+    return { text: "", bytes, stream: undefined, octets: bytes.length };
+  }
+  return { text: "", bytes: undefined, stream: content, octets: -1 };
+}
+
+/** Holds the content against the Content-Length that was set. */
+function agreedLength(response: Response, outgoing: OutgoingContent): OutgoingContent {
   const declared = declaredLength(response);
-  if (declared < 0 || status === 204 || status === 205 || status === 304) return outgoing;
+  if (declared < 0) return outgoing;
   if (outgoing.octets < 0) return { ...outgoing, octets: declared };
   if (outgoing.octets !== declared) {
     throw new TypeError(
@@ -71,15 +89,18 @@ export function outgoingContent(response: Response, isHead: boolean): OutgoingCo
   return outgoing;
 }
 
-function knownContent(content: string | Uint8Array, coding: string | undefined): OutgoingContent {
-  if (coding === undefined && typeof content === "string") {
-    if (content.length <= TEXT_MAX && isAscii(content)) {
-      return { text: content, bytes: undefined, stream: undefined, octets: content.length };
-    }
+/**
+ * The content coded; empty content too, because nothing is no gzip. The length a handler set was that of the plain content
+ * and goes. For HEAD only what is small is coded: streams do nothing before they are read (RFC 9110 §9.3.2 allows it).
+ */
+function codedContent(plain: OutgoingContent, coding: Coding): OutgoingContent {
+  if (plain.stream !== undefined) {
+    return { ...UNKNOWN, stream: encodeStream(plain.stream, coding, plain.octets) };
   }
-  const plain = typeof content === "string" ? encoder.encode(content) : content;
-  const bytes = coding === undefined ? plain : encodeContent(plain, coding);
-  return { text: "", bytes, stream: undefined, octets: bytes.length };
+  const coded = encodeKnown(plain.bytes ?? encoder.encode(plain.text), coding);
+  return coded instanceof Uint8Array
+    ? { ...NOTHING, bytes: coded, octets: coded.length }
+    : { ...UNKNOWN, stream: coded };
 }
 
 /** The Content-Length a handler set, or -1. */
@@ -147,7 +168,9 @@ export class HeadWriter {
     nowMs: number,
   ): string {
     const { fields, values } = response;
-    const keepsLength = framing === "none" && response.statusCode === 304;
+    const isCoded = codingOf(response) !== undefined;
+    // A coded answer's length is not the one a handler knows.
+    const keepsLength = framing === "none" && response.statusCode === 304 && !isCoded;
     let hasDate = false;
     let lines = "";
     for (let i = 0; i < fields.length; i++) {
@@ -156,6 +179,10 @@ export class HeadWriter {
         if (kind === CONTENT_LENGTH && !keepsLength) continue;
         if (kind === CONNECTION && isOurs(values[i]!)) continue;
         if (kind === DATE) hasDate = true;
+        if (kind === ETAG && isCoded) {
+          lines += `${prefix}${weakTag(values[i]!)}\r\n`;
+          continue;
+        }
       }
       lines += `${prefix}${values[i]}\r\n`;
     }
@@ -190,6 +217,11 @@ export class HeadWriter {
 
 function statusLine(statusCode: number, reason: string): string {
   return `HTTP/1.1 ${statusCode} ${reason}\r\n`;
+}
+
+/** Coded, the representation is another one, equal only in meaning (RFC 9110 §8.8.1, §8.8.3.3). */
+function weakTag(etag: string): string {
+  return etag.startsWith('"') ? `W/${etag}` : etag;
 }
 
 /** Reports whether a Connection value is about persistence alone; the server says that itself. */

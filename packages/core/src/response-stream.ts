@@ -2,50 +2,15 @@
 // the source because nothing is pulled while the output waits (RFC 9112 §7.1 for the chunked coding).
 
 import { hasToken } from "@hyperlane-ts/parser";
-import { quiet } from "./deferred.ts";
 import type { Exchange } from "./exchange.ts";
 import { TURN_MS } from "./fair-share.ts";
 import { isAscii, latin1Octets } from "./field-value.ts";
 import type { ContentStream } from "./response.ts";
+import { lengthContradicted, openSource, wrongPiece } from "./stream-source.ts";
+
+export { cancelStream } from "./stream-source.ts";
 
 const encoder = new TextEncoder();
-
-interface Source {
-  next(): Promise<IteratorResult<Uint8Array | string>>;
-  cancel(): void;
-}
-
-function isReadableStream(stream: ContentStream): stream is ReadableStream<Uint8Array | string> {
-  return "getReader" in stream && typeof stream.getReader === "function";
-}
-
-/** Lets go of a source in its own way; what it throws then concerns nobody. */
-function letGo(release: () => unknown): void {
-  try {
-    quiet(Promise.resolve(release()));
-  } catch {}
-}
-
-/** A ReadableStream is read through a reader, because only that can be canceled while a read is pending. */
-function openSource(stream: ContentStream): Source {
-  if (isReadableStream(stream)) {
-    const reader = stream.getReader();
-    return {
-      next: () => reader.read() as Promise<IteratorResult<Uint8Array | string>>,
-      cancel: () => letGo(() => reader.cancel()),
-    };
-  }
-  const iterator = stream[Symbol.asyncIterator]();
-  return {
-    next: () => Promise.resolve(iterator.next()),
-    cancel: () => letGo(() => iterator.return?.()),
-  };
-}
-
-/** Tells the source that nobody wants its content. A stream that is locked belongs to somebody else. */
-export function cancelStream(stream: ContentStream): void {
-  letGo(() => openSource(stream).cancel());
-}
 
 /**
  * Sends `stream` as content, chunked or with a length declared before (`octets`, -1 for none). Resolves when all of it is
@@ -73,16 +38,14 @@ export async function sendStream(
     if (done) break;
     if (typeof value !== "string" && !(value instanceof Uint8Array)) {
       source.cancel();
-      throw new TypeError("Cannot send the content: a piece of it is no string or Uint8Array");
+      throw wrongPiece();
     }
     const piece = typeof value === "string" && !isAscii(value) ? encoder.encode(value) : value;
     if (piece.length === 0) continue;
     sent += piece.length;
     if (octets >= 0 && sent > octets) {
       source.cancel();
-      throw new RangeError(
-        `Cannot send the content: Content-Length is ${octets}, the stream gave ${sent} octets`,
-      );
+      throw lengthContradicted(octets, sent);
     }
     if (chunked) output.text(`${piece.length.toString(16)}\r\n`);
     if (typeof piece === "string") output.text(piece);
@@ -99,11 +62,7 @@ export async function sendStream(
     if (exchange.aborted !== undefined) return;
   }
   connection.onLost = undefined;
-  if (octets >= 0 && sent < octets) {
-    throw new RangeError(
-      `Cannot send the content: Content-Length is ${octets}, the stream gave ${sent} octets`,
-    );
-  }
+  if (octets >= 0 && sent < octets) throw lengthContradicted(octets, sent);
   if (chunked) writeLastChunk(exchange);
 }
 

@@ -2,7 +2,7 @@
 // follow the seed's words (setStatusCode, setHeader, setBody).
 
 import { hasToken } from "@hyperlane-ts/parser";
-import { isContentCoding } from "./content-coding.ts";
+import { CODINGS, codingNamed } from "./content-coding.ts";
 import {
   CONNECTION,
   CONTENT_ENCODING,
@@ -86,7 +86,10 @@ export class Response {
     return this;
   }
 
-  /** Sets a field to one line, replacing all its lines. */
+  /**
+   * Sets a field to one line, replacing all its lines. Content-Encoding `gzip`, `deflate`, `br` or `zstd` (where the
+   * runtime has it) also codes the content when it is sent; a Content-Length set means the content before that.
+   */
   setHeader(name: string, value: FieldInput): this {
     const field = fieldName(name);
     const text = this.#checked(field, name, value);
@@ -243,9 +246,9 @@ export class Response {
         }
         return text;
       case CONTENT_ENCODING:
-        if (!this.encoded && !isContentCoding(text)) {
+        if (!this.encoded && codingNamed(text) === undefined) {
           throw new RangeError(
-            `Cannot set Content-Encoding: ${JSON.stringify(text)} is not a coding this server has; content that is coded already goes in with setEncodedBody`,
+            `Cannot set Content-Encoding: it is ${JSON.stringify(text)}, allowed are identity, ${CODINGS.join(", ")}; content that is coded already goes in with setEncodedBody`,
           );
         }
         return text;
