@@ -61,10 +61,10 @@ class DecodingChecks implements OctetChecks {
     // Memory that ran out is nobody's fault but ours.
     if (/MEM_ERROR|ALLOC|memory_allocation/.test(code)) return error;
     const finding = code === "Z_BUF_ERROR" ? "is cut short in its coding" : "is malformed as";
-    return this.#malformed(finding, error);
+    return this.#malformed(finding);
   }
 
-  #malformed(finding: string, cause?: Error): HttpError {
-    return new HttpError(400, `the content ${finding} ${this.#coding}`, { cause });
+  #malformed(finding: string): HttpError {
+    return new HttpError(400, `the content ${finding} ${this.#coding}`);
   }
 }

@@ -14,8 +14,14 @@ export interface OctetChecks {
   made?(octets: number, taken: number): void;
   /** Octets are left that the transform does not take: it is at its end before the source is. */
   leftOver?(): void;
-  /** What to fail with for the transform's own error. */
+  /** What to fail with for the transform's own error. It should not hold that as its cause: see `#takeFailure`. */
   faultOf?(error: Error): Error;
+}
+
+interface Failure {
+  readonly error: unknown;
+  /** The transform's own. */
+  readonly isTransforms: boolean;
 }
 
 type Next = IteratorResult<Uint8Array, undefined>;
@@ -35,7 +41,7 @@ export class TransformedOctets implements AsyncIterableIterator<Uint8Array> {
   /** Octets given to the transform. */
   #fed = 0;
   #isTransformDone = false;
-  #failure: { readonly error: unknown } | undefined;
+  #failure: Failure | undefined;
   #isOver = false;
   /** Wakes the pull that waits for a change. */
   #wake: () => void = () => {};
@@ -71,10 +77,7 @@ export class TransformedOctets implements AsyncIterableIterator<Uint8Array> {
 
   async #pull(): Promise<Next> {
     while (!this.#isOver) {
-      if (this.#failure !== undefined) {
-        this.#isOver = true;
-        throw this.#failure.error;
-      }
+      if (this.#failure !== undefined) throw this.#takeFailure(this.#failure);
       this.#transform ??= this.#open();
       const octets = this.#transform.read() as Uint8Array | null;
       if (octets !== null) {
@@ -86,7 +89,7 @@ export class TransformedOctets implements AsyncIterableIterator<Uint8Array> {
         const changed = new Promise<void>((resolve) => {
           this.#wake = resolve;
         });
-        if (!this.#isBusy) void this.#feed(this.#transform);
+        if (!this.#isBusy) void this.#feed();
         await changed;
       } else if (this.#check(() => this.#checkEnd(this.#transform!))) this.return();
     }
@@ -102,12 +105,12 @@ export class TransformedOctets implements AsyncIterableIterator<Uint8Array> {
     });
     transform.on("error", (error: Error) => {
       this.#source.cancel();
-      this.#fail(this.#checks.faultOf?.(error) ?? error);
+      this.#fail(error, true);
     });
     return transform;
   }
 
-  async #feed(transform: ZlibTransform): Promise<void> {
+  async #feed(): Promise<void> {
     this.#isBusy = true;
     let pulled: IteratorResult<Uint8Array | string>;
     try {
@@ -118,14 +121,14 @@ export class TransformedOctets implements AsyncIterableIterator<Uint8Array> {
     }
     if (this.#isOver || this.#failure !== undefined) return;
     this.#check(() => {
-      if (!pulled.done) return this.#write(transform, pulled.value);
+      if (!pulled.done) return this.#write(pulled.value);
       this.#isSourceDone = true;
       this.#checks.fedAll?.();
-      transform.end();
+      this.#transform!.end();
     });
   }
 
-  #write(transform: ZlibTransform, value: unknown): void {
+  #write(value: unknown): void {
     if (typeof value !== "string" && !(value instanceof Uint8Array)) throw wrongPiece();
     const piece = typeof value === "string" ? encoder.encode(value) : value;
     const ready = (): void => {
@@ -138,7 +141,7 @@ export class TransformedOctets implements AsyncIterableIterator<Uint8Array> {
     }
     this.#checks.fed?.(piece);
     this.#fed += piece.length;
-    transform.write(piece, ready);
+    this.#transform!.write(piece, ready);
   }
 
   /** A transform that has what it needs may end at any moment; what it did not take tells, on every runtime. */
@@ -158,10 +161,21 @@ export class TransformedOctets implements AsyncIterableIterator<Uint8Array> {
     }
   }
 
-  #fail(error: unknown): void {
+  #fail(error: unknown, isTransforms = false): void {
     if (this.#isOver || this.#failure !== undefined) return;
-    this.#failure = { error };
+    this.#failure = { error, isTransforms };
     this.#transform?.destroy();
     this.#wake();
+  }
+
+  /**
+   * What to throw. V8 keeps the objects on an error's stack alive with it: whoever keeps the errors of many uploads would
+   * keep as many transforms. So the transform's error is translated here, where none is on the stack or held any more.
+   */
+  #takeFailure({ error, isTransforms }: Failure): unknown {
+    this.#isOver = true;
+    this.#failure = undefined;
+    this.#transform = undefined;
+    return isTransforms ? (this.#checks.faultOf?.(error as Error) ?? error) : error;
   }
 }

@@ -1,83 +1,26 @@
 // decompress(): what a handler reads of coded content, and what becomes of content that is not what it says.
 
 import { describe, expect, test } from "vitest";
-import type { Context } from "../src/context.ts";
 import { decompress } from "../src/decompress.ts";
-import { HttpError, TransportError } from "../src/errors.ts";
-import type { ServerOptions } from "../src/options.ts";
+import { HttpError } from "../src/errors.ts";
 import { HAS_ZSTD, noise, REFERENCE_CODINGS, referenceCoding } from "./codings.ts";
-import { head, type Peer, serve, settled } from "./memory-server.ts";
+import {
+  answer,
+  decoding,
+  HELLO,
+  inChunks,
+  posted,
+  type Run,
+  readBytes,
+  readStream,
+  withLength,
+} from "./decoding.ts";
+import { head, serve } from "./memory-server.ts";
 import { contentText, fieldOf } from "./read-responses.ts";
 import { until } from "./until.ts";
 
-type Run = (ctx: Context) => unknown;
-
 const ACCEPTED = HAS_ZSTD ? "zstd, br, gzip, deflate" : "br, gzip, deflate";
 const NAMES = REFERENCE_CODINGS.map(({ name }) => name);
-const HELLO = new TextEncoder().encode('"hello"');
-const readBytes: Run = (ctx) => ctx.request.bytes();
-const readStream: Run = async (ctx) => {
-  let octets = 0;
-  for await (const piece of ctx.request.stream()) octets += piece.length;
-  return octets;
-};
-
-/** A server that decodes; how each handler's `run` ended is noted, and decides the answer. */
-async function decoding(run: Run, options: ServerOptions = {}) {
-  const ends: unknown[] = [];
-  const server = await serve(
-    (app) =>
-      app.middleware(decompress()).use(async (ctx) => {
-        try {
-          ends.push(await run(ctx));
-        } catch (error) {
-          ends.push(error);
-          throw error;
-        }
-        ctx.response.text("done");
-      }),
-    options,
-  );
-  return { ...server, ends };
-}
-
-function withLength(content: Uint8Array, ...fields: string[]): Uint8Array {
-  const start = head("POST /", `Content-Length: ${content.length}`, ...fields);
-  return Buffer.concat([Buffer.from(start, "latin1"), content]);
-}
-
-function inChunks(content: Uint8Array, size: number, ...fields: string[]): Uint8Array {
-  const parts = [Buffer.from(head("POST /", "Transfer-Encoding: chunked", ...fields), "latin1")];
-  for (let at = 0; at < content.length; at += size) {
-    const chunk = content.subarray(at, at + size);
-    parts.push(
-      Buffer.from(`${chunk.length.toString(16)}\r\n`),
-      Buffer.from(chunk),
-      Buffer.from("\r\n"),
-    );
-  }
-  return Buffer.concat([...parts, Buffer.from("0\r\n\r\n")]);
-}
-
-async function answer(peer: Peer) {
-  await until(() => peer.responses().at(-1)?.complete === true || peer.transport.closed);
-  return peer.responses().at(-1)!;
-}
-
-/** Sends one request and gives the status and how reading ended. */
-async function posted(run: Run, request: Uint8Array | string, options?: ServerOptions) {
-  const server = await decoding(run, options);
-  const peer = await server.connect().send(request);
-  const response = await answer(peer);
-  return {
-    status: response.status,
-    response,
-    end: server.ends[0],
-    ends: server.ends,
-    peer,
-    server,
-  };
-}
 
 describe("decompress gives", () => {
   const FORMS: readonly (readonly [string, Run, unknown])[] = [
@@ -363,126 +306,5 @@ describe("decompress answers 413", () => {
       withLength(referenceCoding("gzip").encode(content), "Content-Encoding: gzip"),
     );
     expect(end).toBe(200_000);
-  });
-});
-
-describe("decompress and the connection", () => {
-  const coded = referenceCoding("gzip").encode(noise(400_000));
-  const field = "Content-Encoding: gzip";
-
-  test("takes octets only when the handler asks for decoded ones", async () => {
-    let iterator!: AsyncIterator<Uint8Array>;
-    const server = await decoding(
-      async (ctx) => {
-        iterator = ctx.request.stream();
-        await new Promise(() => {});
-      },
-      { limits: { readAheadOctets: 4096 } },
-    );
-    const peer = await server
-      .connect()
-      .send(head("POST /", `Content-Length: ${coded.length}`, field));
-    await peer.send(coded.subarray(0, 100_000));
-    expect([peer.transport.paused, peer.connection.reading.input.octets]).toEqual([true, 100_000]);
-    expect((await iterator.next()).value!.length).toBeGreaterThan(0);
-    await peer.reset();
-    await expect(
-      (async () => {
-        while (!(await iterator.next()).done);
-      })(),
-    ).rejects.toBeInstanceOf(TransportError);
-  });
-
-  test("a handler that stops reading frees the decoder, and a large rest closes the connection", async () => {
-    const { status, peer } = await posted(
-      async (ctx) => {
-        for await (const piece of ctx.request.stream()) return piece.length;
-        return 0;
-      },
-      Buffer.concat([Buffer.from(head("POST /", "Content-Length: 9000000", field)), coded]),
-    );
-    expect([status, peer.isClosed]).toEqual([200, true]);
-  });
-
-  test("return() ends a next() that waits for the peer", async () => {
-    const { status } = await posted(
-      async (ctx) => {
-        const stream = ctx.request.stream();
-        const waiting = stream.next();
-        await settled();
-        await stream.return!();
-        return (await waiting).done;
-      },
-      Buffer.from(head("POST /", "Content-Length: 10", field)),
-    );
-    expect(status).toBe(200);
-  });
-
-  test("a client that leaves in the middle is an error of the connection, not of the coding", async () => {
-    const server = await decoding(readBytes);
-    const peer = await server.connect().send(head("POST /", "Content-Length: 50000", field));
-    await peer.send(coded.subarray(0, 20_000));
-    await peer.reset();
-    await until(() => server.ends.length === 1);
-    expect(server.ends[0]).toBeInstanceOf(TransportError);
-    expect(server.server.stats().connections.open).toBe(0);
-  });
-
-  test("decoded octets that are collected count as held, until the handler has them", async () => {
-    const server = await decoding((ctx) => ctx.request.bytes());
-    const peer = await server
-      .connect()
-      .send(head("POST /", `Content-Length: ${coded.length}`, field));
-    await peer.send(coded.subarray(0, 200_000));
-    await until(() => (peer.connection.exchange?.reader?.heldOctets ?? 0) > 100_000);
-    await peer.send(coded.subarray(200_000));
-    await answer(peer);
-    await peer.send(head("GET /"));
-    expect(server.server.stats().bufferedOctets).toBe(0);
-  });
-
-  test("asks for content that it has not been sent (RFC 9110 §10.1.1)", async () => {
-    const server = await decoding((ctx) => ctx.request.text());
-    const hello = referenceCoding("gzip").encode(HELLO);
-    const expect100 = "Expect: 100-continue";
-    const peer = await server
-      .connect()
-      .send(head("POST /", `Content-Length: ${hello.length}`, field, expect100));
-    await until(() => peer.statuses[0] === 100);
-    await peer.send(hello);
-    await until(() => peer.statuses.length === 2);
-    expect(peer.statuses).toEqual([100, 200]);
-    expect(server.ends).toEqual(['"hello"']);
-  });
-
-  test("works through inject", async () => {
-    const server = await decoding((ctx) => ctx.request.text());
-    const request = withLength(referenceCoding("gzip").encode(HELLO), field);
-    const { octets, pending } = await server.server.inject(request, { chunks: [90, 5, 1] });
-    expect([new TextDecoder().decode(octets).slice(0, 15), pending]).toEqual([
-      "HTTP/1.1 200 OK",
-      false,
-    ]);
-  });
-
-  test("malformed uploads and bombs leave memory as it was", async () => {
-    const server = await decoding(readBytes);
-    const requests = REFERENCE_CODINGS.flatMap(({ name, encode }) => [
-      withLength(noise(3000), `Content-Encoding: ${name}`),
-      withLength(encode(noise(3000)).subarray(0, 2000), `Content-Encoding: ${name}`),
-      withLength(encode(new Uint8Array(5_000_000)), `Content-Encoding: ${name}`),
-    ]);
-    const round = async (times: number) => {
-      for (let i = 0; i < times; i++) {
-        const peers = await Promise.all(requests.map((request) => server.connect().send(request)));
-        for (const peer of peers) await answer(peer);
-      }
-    };
-    await round(10);
-    const before = process.memoryUsage().rss;
-    await round(20);
-    expect(process.memoryUsage().rss - before).toBeLessThan(64 * 1_048_576);
-    expect(server.ends.every((end) => end instanceof HttpError)).toBe(true);
-    expect(server.server.stats().connections.open).toBeLessThanOrEqual(30 * requests.length);
   });
 });
