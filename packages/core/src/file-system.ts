@@ -7,7 +7,7 @@ type Call = "close" | "fstat" | "mkdir" | "open" | "read" | "readdir" | "write";
 export type FileSystem = Pick<typeof fs, Call | `${Call}Sync`>;
 
 /** A call of node:fs by its asynchronous name, with its arguments but the callback. Its result is what comes back. */
-export type Step = readonly [call: Call, ...args: unknown[]];
+type Step = readonly [call: Call, ...args: unknown[]];
 export type Steps<T> = Generator<Step, T, unknown>;
 
 type Asynchronous = (...args: unknown[]) => void;

@@ -35,6 +35,18 @@ test("lets go of the memory that small pieces lie in", () => {
   expect([joined[0], joined[1], joined.length]).toEqual([7, 7, 3001]);
 });
 
+test.each([
+  ["Uint8Array", (octets: number) => new Uint8Array(octets)],
+  ["Buffer", (octets: number) => Buffer.alloc(octets)],
+] as const)("copies a piece out of a %s that is much larger", (_, make) => {
+  const gathered = new GatheredOctets();
+  const large = make(65_536);
+  gathered.append(large.subarray(0, 4096));
+  large.fill(1);
+  expect(gathered.heldOctets).toBe(4096);
+  expect(gathered.join().every((octet) => octet === 0)).toBe(true);
+});
+
 test("counts the memory that is held: little for little", () => {
   const gathered = new GatheredOctets();
   gathered.append(Uint8Array.of(1));

@@ -22,8 +22,9 @@ export class GatheredOctets {
     this.#octets += piece.length;
     if (piece.length >= SMALL_OCTETS) {
       this.#closeGather();
+      // Not slice(): of a Buffer that is a view.
       const isPinning = piece.buffer.byteLength > PINNED_TIMES * piece.length;
-      this.#pieces.push(isPinning ? piece.slice() : piece);
+      this.#pieces.push(isPinning ? new Uint8Array(piece) : piece);
       this.heldOctets += isPinning ? piece.length : piece.buffer.byteLength;
       return;
     }

@@ -63,7 +63,7 @@ export class InjectedConnection implements Injected {
   }
 
   send(octets: Uint8Array | string): Promise<void> {
-    this.#transport.receive(octetsOf(octets).slice());
+    this.#transport.receive(new Uint8Array(octetsOf(octets)));
     return this.rest();
   }
 

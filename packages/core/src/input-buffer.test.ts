@@ -131,3 +131,17 @@ describe("InputBuffer", () => {
     }
   });
 });
+
+test.each([
+  ["Uint8Array", (octets: number) => new Uint8Array(octets)],
+  ["Buffer", (octets: number) => Buffer.alloc(octets)],
+] as const)("compact lets go of a large %s of which little is held", (_, make) => {
+  const input = new InputBuffer();
+  const large = make(65_536);
+  input.append(large);
+  input.consume(65_530);
+  input.compact();
+  large.fill(1);
+  expect(regionOf(input)).toEqual([0, 0, 0, 0, 0, 0]);
+  expect(input.bytes.buffer.byteLength).toBe(6);
+});

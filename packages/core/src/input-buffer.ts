@@ -100,7 +100,8 @@ export class InputBuffer {
   compact(): void {
     const held = this.end - this.start;
     if (this.#growable || this.bytes.buffer.byteLength <= 1024 + 4 * held) return;
-    this.bytes = this.bytes.slice(this.start, this.end);
+    // Not slice(): of a Buffer that is a view.
+    this.bytes = new Uint8Array(this.bytes.subarray(this.start, this.end));
     this.#joinedAt -= this.start;
     this.start = 0;
     this.end = held;

@@ -118,9 +118,7 @@ export class LevelLog {
     const file = yield* this.#fileFor(pending, dir, turn);
     if (file === undefined) return;
     while (turn === this.#turn && pending.done < pending.octets.length) {
-      const written = yield* file.append(pending.octets, pending.done);
-      if (turn !== this.#turn) return;
-      pending.done += written;
+      pending.done += yield* file.append(pending.octets, pending.done);
     }
     if (turn === this.#turn) this.#finish(pending);
   }

@@ -86,7 +86,7 @@ export class MemoryTransport implements Transport {
 
   write(chunk: string | Uint8Array): boolean {
     if (this.#isFaulty("write") || this.closed || this.ended) return true;
-    const octets = typeof chunk === "string" ? encoder.encode(chunk) : chunk.slice();
+    const octets = typeof chunk === "string" ? encoder.encode(chunk) : new Uint8Array(chunk);
     if (typeof chunk === "string" && octets.length !== chunk.length) {
       throw new TypeError("Cannot write text: it holds a character from U+0080 on");
     }
