@@ -20,6 +20,9 @@ function answer(content: string, more = "", status = "200 OK"): string {
 }
 const REFUSED = answer("Bad Request", "Connection: close\r\n", "400 Bad Request");
 
+/** Its answer is cut, which may take those before it along. */
+const THROWING = "GET /throw-while-sending HTTP/1.1\r\nHost: h\r\n\r\n";
+
 const STATE: ConnectionState = {
   received: 0,
   written: 0,
@@ -74,6 +77,7 @@ describe("judgeRun finds nothing wrong with what is right", () => {
     [HELLO + BROKEN + HELLO, answer("hello") + REFUSED, CLOSED],
     [`HEAD /${BROKEN}`, REFUSED, CLOSED],
     [`HEAD / HTTP/1.1\r\n\r\n`, REFUSED.replace(/Bad Request$/, ""), CLOSED],
+    [HELLO + THROWING, answer("hello").slice(0, -2), { ...CLOSED, wasReset: true }],
     [`\r\n\r\n\r\n\r\nHEAD / HTTP/1.1\r\n\r\n`, REFUSED, CLOSED],
   ] as const)("%j", (input, received, more) => {
     expect(judged(input, received, more)).toEqual([]);
@@ -127,6 +131,13 @@ describe("judgeRun finds each broken invariant", () => {
     ],
     ["another's answer", HELLO, answer("other"), {}, /is answered "other"/],
     ["half an answer", HELLO, answer("hello").slice(0, -2), CLOSED, /cut off that had no reason/],
+    [
+      "half an answer behind a reset for which there is no reason",
+      HELLO,
+      answer("hello").slice(0, -2),
+      { ...CLOSED, wasReset: true },
+      /cut off that had no reason/,
+    ],
     ["half a head", HELLO, "HTTP/1.1 200", CLOSED, /head is cut off/],
     ["a close without a word", HELLO, "", CLOSED, /closed without a word/],
     ["no HTTP", HELLO, "ICY 200 OK\r\n\r\n", {}, /no answer a client can read/],

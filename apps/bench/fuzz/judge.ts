@@ -118,7 +118,8 @@ function badEnd(reading: Reading): string[] {
   const found: string[] = [];
   if (rest !== "")
     found.push(`HTTP: an answer's head is cut off: ${JSON.stringify(rest.slice(0, 80))}`);
-  if (last?.complete === false && !(request !== undefined && beginsFirst(request))) {
+  const mayBeCut = (request !== undefined && beginsFirst(request)) || isLostInReset(reading);
+  if (last?.complete === false && !mayBeCut) {
     found.push("HTTP: an answer is cut off that had no reason to be");
   }
   if (
