@@ -285,8 +285,8 @@ describe("decompress answers 413", () => {
       ]);
     });
 
-    test(`to a bomb of 50 MiB in ${name}, of which little is decoded`, async () => {
-      const bomb = zeros(50 * 1_048_576);
+    test(`to a bomb of 8 MiB in ${name}, of which little is decoded`, async () => {
+      const bomb = zeros(8 * 1_048_576);
       let decoded = 0;
       const counting: Run = async (ctx) => {
         for await (const piece of ctx.request.stream()) decoded += piece.length;

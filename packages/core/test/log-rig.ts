@@ -131,7 +131,7 @@ export function rig(
     async tick() {
       clock.advance(360);
       // The clock is not that of the disk.
-      for (let turn = 0; turn < 40; turn++) await new Promise((resolve) => setTimeout(resolve, 1));
+      for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setTimeout(resolve, 1));
     },
   };
 }
