@@ -13,15 +13,20 @@ export type Steps<T> = Generator<Step, T, unknown>;
 type Asynchronous = (...args: unknown[]) => void;
 type Synchronous = (...args: unknown[]) => unknown;
 
+interface Result {
+  readonly error: unknown;
+  readonly value?: unknown;
+}
+
 /** Takes the steps one after the other. Rejects with the error that one of them throws at its caller. */
 export async function takeSteps<T>(fs: FileSystem, steps: Steps<T>): Promise<T> {
   let at = steps.next();
   while (!at.done) {
     const [call, ...args] = at.value;
-    const result = await new Promise<{ error: unknown; value: unknown }>((resolve) => {
+    const result = await new Promise<Result>((resolve) => {
       const done = (error: unknown, value: unknown) => resolve({ error, value });
       (fs[call] as Asynchronous)(...args, done);
-    });
+    }).catch((error: unknown): Result => ({ error }));
     at = result.error ? steps.throw(result.error) : steps.next(result.value);
   }
   return at.value;

@@ -35,8 +35,17 @@ interface Pending {
   readonly octets: Uint8Array;
   /** Octets of it that are written. */
   done: number;
-  /** The file they went to. */
+  /** The file they go to, and how many were done before it. */
   file: LogFile | undefined;
+  before: number;
+}
+
+/** What a level's files have to do with the rest of their directory. */
+interface LevelHost {
+  /** A file has been opened. */
+  opened(path: string): void;
+  /** A file that is being compressed or removed. */
+  taken(): string | undefined;
 }
 
 export class LevelLog {
@@ -45,12 +54,14 @@ export class LevelLog {
   readonly #fs: FileSystem;
   readonly #options: FileOptions;
   readonly #counts: LineCounts;
-  readonly #onOpened: (path: string) => void;
+  readonly #host: LevelHost;
   readonly #batches = new Fifo<Batch>();
   /** The last batch, while lines are added to it. */
   #open: Batch | undefined;
   #pending: Pending | undefined;
   #file: LogFile | undefined;
+  /** Directories in which a file is being opened. */
+  readonly #opening: string[] = [];
   /** Lines written since it was known that the file can be found. */
   #unsure = 0;
   #isToCheck = false;
@@ -59,17 +70,11 @@ export class LevelLog {
   #turn = 0;
   readonly #batchOctets: number;
 
-  /** `onOpened` is called with each file that is opened. */
-  constructor(
-    fs: FileSystem,
-    options: FileOptions,
-    counts: LineCounts,
-    onOpened: (path: string) => void,
-  ) {
+  constructor(fs: FileSystem, options: FileOptions, counts: LineCounts, host: LevelHost) {
     this.#fs = fs;
     this.#options = options;
     this.#counts = counts;
-    this.#onOpened = onOpened;
+    this.#host = host;
     this.#batchOctets = Math.min(BATCH_OCTETS, options.sizeOctets);
   }
 
@@ -97,6 +102,11 @@ export class LevelLog {
     this.queuedOctets += octets;
   }
 
+  /** Reports whether the file is written to, or may be from now on. */
+  uses(path: string): boolean {
+    return path === this.#file?.path || this.#opening.some((folder) => path.startsWith(folder));
+  }
+
   /** At the next write the file is looked for: it may have been removed. */
   check(): void {
     this.#isToCheck = this.#file !== undefined;
@@ -110,7 +120,7 @@ export class LevelLog {
   /** Writes the oldest batch into files below `dir`. Throws the file system's error; called again, it goes on. */
   *writeNext(dir: string): Steps<void> {
     const turn = ++this.#turn;
-    if (this.#isToReopen || (this.#isToCheck && (yield* this.#isGone()))) {
+    if (this.#isToReopen || (this.#isToCheck && (yield* this.#isGone(turn)))) {
       yield* this.#closeFile();
     }
     const pending = this.#pendingNext();
@@ -128,7 +138,7 @@ export class LevelLog {
     const batch = this.#batches.shift();
     if (batch === undefined) return undefined;
     if (batch === this.#open) this.#open = undefined;
-    this.#pending = { batch, octets: Buffer.from(batch.text), done: 0, file: undefined };
+    this.#pending = { batch, octets: Buffer.from(batch.text), done: 0, file: undefined, before: 0 };
     batch.text = "";
     return this.#pending;
   }
@@ -140,14 +150,11 @@ export class LevelLog {
     this.#unsure += batch.lines;
   }
 
-  *#isGone(): Steps<boolean> {
+  *#isGone(turn: number): Steps<boolean> {
     this.#isToCheck = false;
     const isGone = yield* this.#file!.isUnlinked();
-    if (isGone) {
-      this.#counts.written -= this.#unsure;
-      this.#counts.dropped += this.#unsure;
-    }
-    this.#unsure = 0;
+    if (turn !== this.#turn) return false;
+    if (!isGone) this.#unsure = 0;
     return isGone;
   }
 
@@ -155,8 +162,26 @@ export class LevelLog {
     this.#isToReopen = false;
     this.#isToCheck = false;
     const file = this.#file;
+    const unsure = this.#unsure;
     this.#file = undefined;
-    if (file !== undefined) yield* file.close();
+    this.#unsure = 0;
+    if (file === undefined) return;
+    try {
+      if (yield* file.isUnlinked()) this.#lose(file, unsure);
+    } catch {
+      // What can be known is known.
+    }
+    yield* file.close();
+  }
+
+  /** So many lines have gone with the file. Those of the batch under way are written again. */
+  #lose(file: LogFile, lines: number): void {
+    this.#counts.written -= lines;
+    this.#counts.dropped += lines;
+    const pending = this.#pending;
+    if (pending?.file !== file) return;
+    pending.done = pending.before;
+    pending.file = undefined;
   }
 
   /** The file that has room for the batch, or for what is left of it; `undefined` when somebody else goes on. */
@@ -171,17 +196,24 @@ export class LevelLog {
       return held;
     }
     yield* this.#closeFile();
-    const file = yield* LogFile.open(dir, day, length, sizeOctets);
+    const folder = `${dir}/${day}`;
+    this.#opening.push(folder);
+    let file: LogFile;
+    try {
+      file = yield* LogFile.open(folder, day, length, sizeOctets, this.#host.taken());
+    } finally {
+      this.#opening.splice(this.#opening.indexOf(folder), 1);
+    }
     if (turn !== this.#turn) {
       yield* file.close();
       return undefined;
     }
     this.#file = file;
-    this.#unsure = 0;
-    if (file.hadCutLine) this.#counts.cut++;
+    this.#counts.cut += file.cutLines;
     if (pending.file !== undefined) this.#skipCutLine(pending, file);
     pending.file = file;
-    this.#onOpened(file.path);
+    pending.before = pending.done;
+    this.#host.opened(file.path);
     return file;
   }
 
@@ -190,12 +222,12 @@ export class LevelLog {
     const { octets, done } = pending;
     if (done === 0 || octets[done - 1] === LINE_FEED) return;
     pending.done = octets.indexOf(LINE_FEED, done) + 1;
-    if (!file.hadCutLine) this.#counts.cut++;
+    if (file.cutLines === 0) this.#counts.cut++;
   }
 
   /**
    * The process ends: writes everything at once, behind a write that is under way. What cannot be written is dropped and
-   * counted.
+   * counted; then throws the file system's error.
    */
   flushSync(dir: string): void {
     const turn = this.#turn;
@@ -203,9 +235,10 @@ export class LevelLog {
       this.#waitForWrite();
       this.#turn = turn + 1;
       while (this.queuedOctets > 0) takeStepsSync(this.#fs, this.writeNext(dir));
-    } catch {
-      this.#turn = turn + 1;
+    } catch (error) {
+      this.#turn++;
       this.drop();
+      throw error;
     }
   }
 
@@ -231,7 +264,16 @@ export class LevelLog {
 
   /** Gives up what waits. */
   drop(): void {
-    let lines = this.#pending?.batch.lines ?? 0;
+    const pending = this.#pending;
+    let lines = 0;
+    if (pending !== undefined) {
+      const whole = linesIn(pending.octets.subarray(0, pending.done));
+      this.#counts.written += whole;
+      this.#unsure += whole;
+      lines = pending.batch.lines - whole;
+      // It may end within a line.
+      this.reopen();
+    }
     for (let batch = this.#batches.shift(); batch !== undefined; batch = this.#batches.shift()) {
       lines += batch.lines;
     }
@@ -245,4 +287,10 @@ export class LevelLog {
   *close(): Steps<void> {
     yield* this.#closeFile();
   }
+}
+
+function linesIn(octets: Uint8Array): number {
+  let lines = 0;
+  for (let at = octets.indexOf(LINE_FEED); at >= 0; at = octets.indexOf(LINE_FEED, at + 1)) lines++;
+  return lines;
 }

@@ -53,10 +53,13 @@ export class LogDirectory {
   #root: string | undefined;
   #timer: unknown;
   #pumping: Promise<void> | undefined;
+  /** Everything that waits is to be written, not only whole batches. */
+  #isAllWanted = false;
   #isClosed = false;
   readonly #hurried = deferred<void>();
-  /** Troubles have been told and are not over. */
   #isFailing = false;
+  /** Troubles have been told, their end not yet. */
+  #isTold = false;
   #toldMs = Number.NEGATIVE_INFINITY;
   #droppedBefore = 0;
   #day = "";
@@ -68,10 +71,14 @@ export class LogDirectory {
     this.#clock = host.clock;
     this.#fs = host.fs ?? nodeFs;
     this.#tell = host.tell ?? ((text) => console.error(text));
-    this.#upkeep = new LogUpkeep(options);
+    const levels = this.#levels;
+    this.#upkeep = new LogUpkeep(options, (path) => {
+      return [...levels.values()].some((log) => log.uses(path));
+    });
     for (const level of LEVELS) {
-      const onOpened = (path: string) => this.#opened(level, path);
-      this.#levels.set(level, new LevelLog(this.#fs, options, this.counts, onOpened));
+      const opened = () => this.#opened(level);
+      const levelHost = { opened, taken: () => this.#upkeep.taken };
+      levels.set(level, new LevelLog(this.#fs, options, this.counts, levelHost));
     }
   }
 
@@ -159,29 +166,36 @@ export class LogDirectory {
 
   /** Writes what waits; whole batches only, unless `all`. */
   #pump(all: boolean): void {
-    this.#pumping ??= this.#writeAll(all).finally(() => {
+    this.#isAllWanted ||= all;
+    this.#pumping ??= this.#writeAll().finally(() => {
       this.#pumping = undefined;
+      this.#isAllWanted = false;
       if ([...this.#levels.values()].some((log) => log.isWaiting)) this.#schedule();
     });
   }
 
-  async #writeAll(all: boolean): Promise<void> {
-    let error: unknown;
-    for (const [level, log] of this.#levels) {
-      try {
-        while (all ? log.isWaiting : log.isFull) {
+  async #writeAll(): Promise<void> {
+    const failed = new Map<LevelLog, unknown>();
+    const isDue = (log: LevelLog) => (this.#isAllWanted ? log.isWaiting : log.isFull);
+    for (let isDone = false; !isDone; ) {
+      isDone = true;
+      // By turns: a level with lines without end holds up no other.
+      for (const [level, log] of this.#levels) {
+        if (failed.has(log) || !isDue(log)) continue;
+        isDone = false;
+        try {
           this.#root ??= claimLogRoot(this.dir);
           await takeSteps(this.#fs, log.writeNext(join(this.#root, level)));
+        } catch (thrown) {
+          // The other levels may lie where there is room.
+          failed.set(log, thrown);
+          if (!PASSING.includes((thrown as { code?: string }).code ?? "")) log.reopen();
         }
-      } catch (thrown) {
-        // The other levels may lie where there is room.
-        error = thrown;
-        if (!PASSING.includes((thrown as { code?: string }).code ?? "")) log.reopen();
       }
     }
     if (this.#isClosed) return;
-    if (error !== undefined) this.#failed(error);
-    else if (this.#isFailing && all) this.#recovered();
+    if (failed.size > 0) this.#failed([...failed.values()].at(-1));
+    else if (this.#isFailing) this.#recovered();
   }
 
   #failed(error: unknown): void {
@@ -189,7 +203,8 @@ export class LogDirectory {
     this.#isFailing = true;
     const now = this.#clock.now();
     if (now - this.#toldMs >= QUIET_MS) {
-      this.#tell(
+      this.#isTold = true;
+      this.#say(
         `Cannot write log files in ${this.dir}: ${(error as Error).message}; lines wait, and are dropped beyond ${this.#options.queueOctets} octets of a level`,
       );
     }
@@ -198,14 +213,39 @@ export class LogDirectory {
 
   #recovered(): void {
     this.#isFailing = false;
+    if (!this.#isTold) return;
+    this.#isTold = false;
     const dropped = this.counts.dropped - this.#droppedBefore;
-    this.#tell(`Log files in ${this.dir} are written again; lines dropped meanwhile: ${dropped}`);
+    this.#say(`Log files in ${this.dir} are written again; lines dropped meanwhile: ${dropped}`);
   }
 
-  #opened(level: FileLevel, path: string): void {
-    if (this.#isClosed || this.#root === undefined) return;
+  #say(text: string): void {
+    try {
+      this.#tell(text);
+    } catch {
+      // There is nowhere left to say so.
+    }
+  }
+
+  #opened(level: FileLevel): void {
+    if (this.#isClosed) return;
+    this.#claimAgain();
+    if (this.#root === undefined) return;
     const hasLock = this.#root === this.dir;
-    this.#upkeep.run(this.#root, level, path, dayOf(this.#clock.date()), hasLock);
+    this.#upkeep.run(this.#root, level, dayOf(this.#clock.date()), hasLock);
+  }
+
+  /** The directory may have been removed, its lock with it, and made again by another process. */
+  #claimAgain(): void {
+    let root: string;
+    try {
+      root = claimLogRoot(this.dir);
+    } catch {
+      return;
+    }
+    if (root === this.#root) return;
+    this.#root = root;
+    for (const log of this.#levels.values()) log.reopen();
   }
 
   /** Files are closed, and found again by their names: they may have been moved. */
@@ -218,17 +258,15 @@ export class LogDirectory {
   /** Writes everything before it returns; what cannot be written is dropped and counted. For the process's end. */
   flushSync(): void {
     this.#collect();
-    try {
-      if ([...this.#levels.values()].some((log) => log.queuedOctets > 0)) {
-        this.#root ??= claimLogRoot(this.dir);
-      }
-    } catch (error) {
-      this.#failed(error);
-    }
     for (const [level, log] of this.#levels) {
       if (log.queuedOctets === 0) continue;
-      if (this.#root === undefined) log.drop();
-      else log.flushSync(join(this.#root, level));
+      try {
+        this.#root ??= claimLogRoot(this.dir);
+        log.flushSync(join(this.#root, level));
+      } catch (error) {
+        log.drop();
+        this.#failed(error);
+      }
     }
   }
 
@@ -251,7 +289,7 @@ export class LogDirectory {
   /** One user less. With the last one everything is written and the directory is let go. */
   async release(): Promise<void> {
     if (--this.#users > 0) return;
-    await before(CLOSE_MS, Promise.race([this.#close(), this.#hurried.promise]));
+    await this.#before(CLOSE_MS, Promise.race([this.#close(), this.#hurried.promise]));
     // Somebody may have come meanwhile, or have let go already.
     if (this.#users > 0 || this.#isClosed) return;
     LogDirectory.#all.delete(this.dir);
@@ -262,6 +300,7 @@ export class LogDirectory {
     this.#clock.cancel(this.#timer);
     this.#collect();
     this.#isClosed = true;
+    this.#upkeep.stop();
     this.flushSync();
     for (const log of this.#levels.values()) takeStepsSync(this.#fs, log.close());
     if (this.#root !== undefined) releaseLogRoot(this.dir);
@@ -274,17 +313,17 @@ export class LogDirectory {
     await this.#pumping;
     await this.#upkeep.idle;
   }
+
+  /** Resolves with `done`, or after `ms`. */
+  async #before(ms: number, done: Promise<void>): Promise<void> {
+    let timer: unknown;
+    const late = new Promise<void>((resolve) => {
+      timer = this.#clock.schedule(resolve, ms);
+    });
+    await Promise.race([done, late]).finally(() => this.#clock.cancel(timer));
+  }
 }
 
 function flushAll(): void {
   LogDirectory.flushAllSync();
-}
-
-/** Resolves with `done`, or after `ms`. */
-function before(ms: number, done: Promise<void>): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms);
-  });
-  return Promise.race([done, late]).finally(() => clearTimeout(timer));
 }

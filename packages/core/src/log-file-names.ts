@@ -11,7 +11,7 @@ export function dayOf(dateMs: number): string {
 
 /** The first day that is kept of `days`, today included. */
 export function firstDayKept(today: string, days: number): string {
-  return dayOf(Date.parse(today) - (days - 1) * DAY_MS);
+  return dayOf(Math.max(0, Date.parse(today) - (days - 1) * DAY_MS));
 }
 
 export function isDay(name: string): boolean {
@@ -27,6 +27,13 @@ export function fileNumber(name: string, day: string): number | undefined {
   if (!name.startsWith(`${day}.`)) return undefined;
   const match = /^([1-9]\d{0,8})\.log(?:\.gz)?$/.exec(name.slice(day.length + 1));
   return match === null ? undefined : Number(match[1]);
+}
+
+/** Reports whether a file of `day` is one whose compression has not ended. */
+export function isPart(name: string, day: string): boolean {
+  return (
+    name.endsWith(".log.gz.part") && fileNumber(name.slice(0, -".part".length), day) !== undefined
+  );
 }
 
 /** The highest n among the names of a day's directory; 0 when there is none. */

@@ -17,46 +17,55 @@ export class LogFile {
   octets: number;
   /** A write is under way. */
   isWriting = false;
-  /** The file ended within a line, which has been ended. */
-  readonly hadCutLine: boolean;
+  /** Lines found without an end, in this file and in those before it that had no room; they have been ended. */
+  readonly cutLines: number;
+  #isToClose = false;
   readonly #fd: number;
   readonly #isRegular: boolean;
 
-  private constructor(path: string, day: string, fd: number, stats: Stats, hadCutLine: boolean) {
+  private constructor(path: string, day: string, fd: number, stats: Stats, cutLines: number) {
     this.path = path;
     this.day = day;
     this.#fd = fd;
     this.#isRegular = stats.isFile();
     this.octets = this.#isRegular ? stats.size : 0;
-    this.hadCutLine = hadCutLine;
+    this.cutLines = cutLines;
   }
 
   /**
-   * Opens the file of `day` with the highest number if it has room for `octets` below `sizeOctets`, or makes the next
-   * one, in `<dir>/<day>`. Throws the file system's error.
+   * Opens the file with the highest number in `folder`, that of `day`, if it has room for `octets` below `sizeOctets`, or
+   * makes the next one. `taken` is left alone. Throws the file system's error.
    */
-  static *open(dir: string, day: string, octets: number, sizeOctets: number): Steps<LogFile> {
-    const folder = `${dir}/${day}`;
+  static *open(
+    folder: string,
+    day: string,
+    octets: number,
+    sizeOctets: number,
+    taken: string | undefined,
+  ): Steps<LogFile> {
     yield ["mkdir", folder, { recursive: true, mode: DIRECTORY_MODE }];
     const names = (yield ["readdir", folder]) as string[];
     let number = Math.max(1, highestNumber(names, day));
     // What is compressed is not written to any more.
     if (names.includes(`${fileName(day, number)}.gz`)) number++;
-    for (;;) {
-      const file = yield* LogFile.#openOne(`${folder}/${fileName(day, number)}`, day);
+    let cutLines = 0;
+    for (; ; number++) {
+      const path = `${folder}/${fileName(day, number)}`;
+      if (path === taken) continue;
+      const file = yield* LogFile.#openOne(path, day, cutLines);
       if (file.hasRoom(octets, sizeOctets)) return file;
+      cutLines = file.cutLines;
       yield* file.close();
-      number++;
     }
   }
 
-  static *#openOne(path: string, day: string): Steps<LogFile> {
+  static *#openOne(path: string, day: string, cutBefore: number): Steps<LogFile> {
     const fd = (yield ["open", path, FLAGS, FILE_MODE]) as number;
     try {
       const stats = (yield ["fstat", fd]) as Stats;
       const isCut = stats.isFile() && stats.size > 0 && !(yield* endsLine(fd, stats.size));
       if (isCut) stats.size += (yield ["write", fd, "\n"]) as number;
-      return new LogFile(path, day, fd, stats, isCut);
+      return new LogFile(path, day, fd, stats, cutBefore + (isCut ? 1 : 0));
     } catch (error) {
       yield ["close", fd];
       throw error;
@@ -68,16 +77,18 @@ export class LogFile {
     return this.octets === 0 || this.octets + octets <= sizeOctets;
   }
 
-  /** Appends what it can of `octets` from `from` on, and gives how many those are. */
+  /** Appends what it can of `octets` from `from` on, and gives how many those are, at least one. */
   *append(octets: Uint8Array, from: number): Steps<number> {
     const length = octets.length - from;
     this.isWriting = true;
     try {
       const written = (yield ["write", this.#fd, octets, from, length]) as number;
-      this.octets += written;
+      if (written === 0) throw Object.assign(new Error("nothing is taken"), { code: "EAGAIN" });
+      if (this.#isRegular) this.octets += written;
       return written;
     } finally {
       this.isWriting = false;
+      if (this.#isToClose) yield* this.close();
     }
   }
 
@@ -91,7 +102,10 @@ export class LogFile {
     return this.#isRegular && ((yield ["fstat", this.#fd]) as Stats).nlink === 0;
   }
 
+  /** A write that is under way is waited for: the number of its descriptor must not become that of another file. */
   *close(): Steps<void> {
+    this.#isToClose = this.isWriting;
+    if (this.#isToClose) return;
     try {
       yield ["close", this.#fd];
     } catch {}

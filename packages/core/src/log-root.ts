@@ -15,7 +15,7 @@ import { join } from "node:path";
 export const DIRECTORY_MODE = 0o750;
 export const FILE_MODE = 0o640;
 const LOCK = ".lock";
-/** Several processes may find one dead lock; each round one of them goes on. */
+/** Locks may come and go meanwhile. */
 const ROUNDS_MAX = 16;
 
 /** What a lock holds. */
@@ -25,17 +25,20 @@ interface Holder {
   readonly start: string;
 }
 
-/**
- * When a process began, in ticks since the machine did (proc(5), field 22 of stat; the second may hold blanks). Without
- * /proc only our own is known.
- */
-function startOf(pid: number): string | undefined {
+/** Fields of /proc/<pid>/stat from the third on (proc(5); the second may hold blanks); none without /proc. */
+function statOf(pid: number): readonly string[] {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+    return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   } catch {
-    return pid === process.pid ? String(Math.round(performance.timeOrigin)) : undefined;
+    return [];
   }
+}
+
+/** When a process began, in ticks since the machine did. Without /proc only our own is known. */
+function startOf(pid: number): string | undefined {
+  const known = pid === process.pid ? String(Math.round(performance.timeOrigin)) : undefined;
+  return statOf(pid)[19] ?? known;
 }
 
 function isRunning(pid: number): boolean {
@@ -50,7 +53,8 @@ function isRunning(pid: number): boolean {
 
 /** Reports whether the process `pid` runs; with `start`, whether it is the one that began then. */
 export function isAlive(pid: number, start?: string): boolean {
-  if (!isRunning(pid)) return false;
+  // "Z": it has ended, and its parent has not asked yet how.
+  if (!isRunning(pid) || statOf(pid)[0] === "Z") return false;
   const began = startOf(pid);
   return start === undefined || began === undefined || began === start;
 }
@@ -58,7 +62,8 @@ export function isAlive(pid: number, start?: string): boolean {
 function parseHolder(text: string): Holder | undefined {
   try {
     const { pid, start } = JSON.parse(text) as Partial<Holder>;
-    if (Number.isInteger(pid) && typeof start === "string") return { pid: pid!, start };
+    // 0 and below name groups of processes.
+    if (Number.isInteger(pid) && pid! > 0 && typeof start === "string") return { pid: pid!, start };
   } catch {}
   return undefined;
 }
@@ -75,14 +80,15 @@ function readLock(path: string): string | undefined {
 /** Reports whether the lock was made; false when there is one. It is never there without its text. */
 function makeLock(path: string, text: string): boolean {
   const fresh = `${path}.${process.pid}.new`;
-  writeFileSync(fresh, text, { mode: FILE_MODE });
   try {
+    writeFileSync(fresh, text, { mode: FILE_MODE });
     linkSync(fresh, path);
     return true;
   } catch (error) {
-    if ((error as { code?: string }).code === "EEXIST") return false;
-    // A file system without hard links.
     if (readLock(path) !== undefined) return false;
+    if ((error as { code?: string }).code === "EEXIST") return false;
+    if (readLock(fresh) !== text) throw error;
+    // A file system without hard links.
     renameSync(fresh, path);
     return true;
   } finally {
@@ -90,16 +96,36 @@ function makeLock(path: string, text: string): boolean {
   }
 }
 
-/** Removes the lock that held `text`. Another process may have replaced it meanwhile: then that one is put back. */
-function removeDead(path: string, text: string): void {
-  const aside = `${path}.${process.pid}`;
+/**
+ * Puts `text` in the place of a lock that holds `dead`, and reports whether it did. Only who holds `<path>.next` may do so:
+ * else two that found the same dead lock could each remove what the other has made.
+ */
+function replaceDead(path: string, dead: string, text: string): boolean {
+  const next = `${path}.next`;
+  if (!takeLock(next, text)) return false;
   try {
-    renameSync(path, aside);
-    if (readLock(aside) !== text) linkSync(aside, path);
-  } catch {}
-  try {
-    unlinkSync(aside);
-  } catch {}
+    if (readLock(path) !== dead) return false;
+    renameSync(next, path);
+    return true;
+  } finally {
+    if (readLock(next) === text) unlinkSync(next);
+  }
+}
+
+/** Reports whether the lock is ours now. Locks whose process is gone are taken over. */
+function takeLock(path: string, own: string): boolean {
+  for (let round = 0; round < ROUNDS_MAX; round++) {
+    const text = readLock(path);
+    if (text === own) return true;
+    if (text === undefined) {
+      if (makeLock(path, own)) return true;
+      continue;
+    }
+    const holder = parseHolder(text);
+    if (holder !== undefined && isAlive(holder.pid, holder.start)) return false;
+    if (replaceDead(path, text, own)) return true;
+  }
+  return false;
 }
 
 /**
@@ -108,19 +134,8 @@ function removeDead(path: string, text: string): void {
  */
 export function claimLogRoot(dir: string): string {
   mkdirSync(dir, { recursive: true, mode: DIRECTORY_MODE });
-  const path = join(dir, LOCK);
-  const start = startOf(process.pid) ?? "";
-  const own = JSON.stringify({ pid: process.pid, start });
-  for (let round = 0; round < ROUNDS_MAX; round++) {
-    if (makeLock(path, own)) return dir;
-    const text = readLock(path);
-    if (text === undefined) continue;
-    const holder = parseHolder(text);
-    const isOurs = holder?.pid === process.pid && holder.start === start;
-    if (isOurs) return dir;
-    if (holder !== undefined && isAlive(holder.pid, holder.start)) break;
-    removeDead(path, text);
-  }
+  const own = JSON.stringify({ pid: process.pid, start: startOf(process.pid) ?? "" });
+  if (takeLock(join(dir, LOCK), own)) return dir;
   const beside = join(dir, String(process.pid));
   mkdirSync(beside, { recursive: true, mode: DIRECTORY_MODE });
   return beside;

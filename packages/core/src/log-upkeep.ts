@@ -6,7 +6,7 @@ import { readdir, rename, rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
-import { fileNumber, firstDayKept, isDay } from "./log-file-names.ts";
+import { fileNumber, firstDayKept, isDay, isPart } from "./log-file-names.ts";
 import { type FileLevel, type FileOptions, RECORD_LEVELS } from "./log-options.ts";
 import { FILE_MODE, isAlive } from "./log-root.ts";
 
@@ -27,24 +27,58 @@ interface Kept {
 
 export class LogUpkeep {
   readonly #options: FileOptions;
+  readonly #isUsed: (path: string) => boolean;
+  /** Directories of levels whose turn has not come yet. */
+  readonly #waiting = new Set<string>();
+  #taken: string | undefined;
+  #isStopped = false;
   /** Resolves when nothing is under way. */
   idle: Promise<void> = Promise.resolve();
 
-  constructor(options: FileOptions) {
+  /** `isUsed` tells of a file that is written to. */
+  constructor(options: FileOptions, isUsed: (path: string) => boolean) {
     this.#options = options;
+    this.#isUsed = isUsed;
+  }
+
+  /** The file that is being compressed or removed. */
+  get taken(): string | undefined {
+    return this.#taken;
+  }
+
+  /** No file is begun any more: nobody tells which are written to. */
+  stop(): void {
+    this.#isStopped = true;
   }
 
   /**
-   * A file of `level` has been opened at `current`: looks after the others below `root`. `hasLock`: what earlier
-   * processes left in directories of their own is looked after too.
+   * A file of `level` has been opened: looks after the others below `root`. `hasLock`: what earlier processes left in
+   * directories of their own is looked after too.
    */
-  run(root: string, level: FileLevel, current: string, today: string, hasLock: boolean): void {
+  run(root: string, level: FileLevel, today: string, hasLock: boolean): void {
+    const dir = join(root, level);
+    if (this.#waiting.has(dir)) return;
+    this.#waiting.add(dir);
     this.idle = this.idle
       .then(async () => {
-        await this.#keep(join(root, level), current, today);
+        this.#waiting.delete(dir);
+        await this.#keep(dir, today);
         if (hasLock) await this.#keepLeftOver(root, today);
       })
       .catch(() => {});
+  }
+
+  /** A file may be opened while others are worked on: whether it is written to is asked right before. */
+  async #take(path: string, work: (path: string) => Promise<void>): Promise<void> {
+    if (this.#isStopped || this.#isUsed(path)) return;
+    this.#taken = path;
+    try {
+      await work(path);
+    } catch {
+      // It stays as it is until the next time; the others do not wait for that.
+    } finally {
+      this.#taken = undefined;
+    }
   }
 
   async #keepLeftOver(root: string, today: string): Promise<void> {
@@ -52,15 +86,15 @@ export class LogUpkeep {
       if (!PROCESS.test(name) || isAlive(Number(name))) continue;
       for (const level of await namesIn(join(root, name))) {
         if (!LEVELS.includes(level)) continue;
-        await this.#keep(join(root, name, level), "", today);
+        await this.#keep(join(root, name, level), today);
         await rmdir(join(root, name, level)).catch(() => {});
       }
       await rmdir(join(root, name)).catch(() => {});
     }
   }
 
-  /** Removes what is too old or too much in a level's directory, compresses the rest but `current`. */
-  async #keep(dir: string, current: string, today: string): Promise<void> {
+  /** Removes what is too old or too much in a level's directory, compresses the rest. */
+  async #keep(dir: string, today: string): Promise<void> {
     const { keepDays, keepFiles, gzip } = this.#options;
     const first = Number.isFinite(keepDays) ? firstDayKept(today, keepDays) : "";
     const files: Kept[] = [];
@@ -70,19 +104,22 @@ export class LogUpkeep {
         const number = fileNumber(name, day);
         if (number !== undefined) files.push({ path: join(folder, name), day, number });
         // Left by a process that ended while it compressed.
-        else if (name.endsWith(".log.gz.part")) await rm(join(folder, name), { force: true });
+        else if (isPart(name, day)) await this.#take(join(folder, name), remove);
       }
     }
     files.sort((a, b) => (a.day === b.day ? b.number - a.number : a.day < b.day ? 1 : -1));
     for (const [at, { path, day }] of files.entries()) {
-      if (path === current) continue;
-      if (day < first || at >= keepFiles) await rm(path, { force: true });
-      else if (gzip && path.endsWith(".log")) await compress(path);
+      if (day < first || at >= keepFiles) await this.#take(path, remove);
+      else if (gzip && path.endsWith(".log")) await this.#take(path, compress);
     }
     for (const day of new Set(files.map((file) => file.day))) {
-      if (day !== today) await rmdir(join(dir, day)).catch(() => {});
+      if (day !== today) await this.#take(`${join(dir, day)}/`, rmdir);
     }
   }
+}
+
+async function remove(path: string): Promise<void> {
+  await rm(path, { force: true });
 }
 
 /** Makes `<path>.gz` of a file; it is there whole or not at all. */
