@@ -49,6 +49,6 @@ export function commandOf(
   manner: Manner,
   commands: Readonly<Record<"node" | "bun", string>>,
 ): string[] {
-  const program = fileURLToPath(new URL(`peers/${file}.ts`, import.meta.url));
+  const program = fileURLToPath(new URL(`../peers/${file}.ts`, import.meta.url));
   return [commands[runtime], program, manner, ...(logs ? ["log"] : [])];
 }

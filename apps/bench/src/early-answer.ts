@@ -19,7 +19,7 @@ console.log(`uploads of ${mib} MiB, refused with 413 by a server on loopback`);
 let missed = 0;
 const uploads = new Uploads(mib * 1024 * 1024);
 for (const { name, command } of RUNTIMES) {
-  const file = fileURLToPath(new URL(`peers/ours-${name}.ts`, import.meta.url));
+  const file = fileURLToPath(new URL(`../peers/ours-${name}.ts`, import.meta.url));
   const server = await ServerProcess.start([command, file]);
   for (const path of PATHS) {
     for (const framing of FRAMINGS) {

@@ -47,7 +47,7 @@ process.exitCode = isBroken ? 1 : 0;
 function serverOf(who: string, runtime: "node" | "bun"): string[] {
   const bare = runtime === "node" ? "echo-net" : "echo-bun";
   const name = who === "bare" ? bare : `ours-${runtime}`;
-  return [fileURLToPath(new URL(`peers/${name}.ts`, import.meta.url)), "watch"];
+  return [fileURLToPath(new URL(`../peers/${name}.ts`, import.meta.url)), "watch"];
 }
 
 async function measure(title: string, command: readonly string[]): Promise<Memory> {

@@ -15,7 +15,7 @@ describe.each(RUNTIMES)("413 for 64 MiB on $name", ({ name, command }) => {
   const uploads = new Uploads(OCTETS);
   let server: ServerProcess;
   beforeAll(async () => {
-    const peer = new URL(`../src/peers/ours-${name}.ts`, import.meta.url);
+    const peer = new URL(`../peers/ours-${name}.ts`, import.meta.url);
     server = await ServerProcess.start([command, fileURLToPath(peer)]);
   });
   afterAll(async () => {

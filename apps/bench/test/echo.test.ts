@@ -14,7 +14,7 @@ const HELD_MOST = (256 + 512) * 1024;
 describe.each(RUNTIMES)("an echo of 64 MiB on $name", ({ name, command }) => {
   let server: ServerProcess;
   beforeAll(async () => {
-    const peer = new URL(`../src/peers/ours-${name}.ts`, import.meta.url);
+    const peer = new URL(`../peers/ours-${name}.ts`, import.meta.url);
     server = await ServerProcess.start([command, fileURLToPath(peer), "watch"]);
   });
   afterAll(() => server.stop());
