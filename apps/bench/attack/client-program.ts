@@ -16,10 +16,14 @@ export class ClientProgram {
   readonly #messages: unknown[] = [];
   #wakes: () => void = () => {};
 
-  /** `file` is beside this one; `plan` is its first argument, as JSON. */
-  constructor(file: string, plan: unknown) {
+  /** `file` is beside this one; `plan` is its first argument, as JSON; `pin` is a command it is run through. */
+  constructor(file: string, plan: unknown, pin: readonly string[] = []) {
     this.#name = file;
-    this.#child = fork(fileURLToPath(new URL(file, import.meta.url)), [JSON.stringify(plan)]);
+    const [program, ...args] = [...pin, process.execPath];
+    this.#child = fork(fileURLToPath(new URL(file, import.meta.url)), [JSON.stringify(plan)], {
+      execPath: program!,
+      execArgv: args,
+    });
     running.add(this.#child);
     this.#child.once("exit", () => {
       running.delete(this.#child);

@@ -8,7 +8,11 @@ import { LAST_ANSWERS_MS, type LoopPlan, type LoopRecord, type LoopReport } from
 
 const plan: LoopPlan = JSON.parse(process.argv[2] ?? "{}");
 const { port, path, seconds, ratePerSecond = 0, connections = 0, seed = 1 } = plan;
-const REQUEST = Buffer.from(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+const REQUEST = Buffer.from(
+  plan.request ?? `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`,
+  "latin1",
+);
+const cpu = process.cpuUsage();
 
 try {
   // What is late here must not look like the server's lateness; only root may ask for it.
@@ -136,7 +140,9 @@ function openLoop(): void {
 function finish(): void {
   if (open > 0 && performance.now() < endMs + LAST_ANSWERS_MS) return;
   if (open > 0) errors["no answer"] = open;
-  const report: LoopReport = { records, errors, connects, retries, bare503 };
+  const { user, system } = process.cpuUsage(cpu);
+  const cpuShare = (user + system) / 1000 / (performance.now() - startMs);
+  const report: LoopReport = { records, errors, connects, retries, bare503, cpuShare };
   process.send!(report, () => process.exit());
 }
 

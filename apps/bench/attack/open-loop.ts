@@ -15,6 +15,10 @@ export interface LoopPlan {
   readonly connections?: number;
   /** Of the random times. */
   readonly seed?: number;
+  /** What is sent, a character an octet; a GET of `path` when left out. */
+  readonly request?: string;
+  /** What the process is run through, to keep it on a processor. */
+  readonly pin?: readonly string[];
 }
 
 /** One request: ms since the start when it was due, ms from then to its answer, status. */
@@ -29,6 +33,8 @@ export interface LoopReport {
   readonly retries: number;
   /** Answers 503 that did not say when to come again, or that did not close. */
   readonly bare503: number;
+  /** Processor time the process took, by time passed. */
+  readonly cpuShare: number;
 }
 
 export interface LoopFigures {
@@ -47,7 +53,7 @@ export interface LoopFigures {
 export const LAST_ANSWERS_MS = 10_000;
 
 export async function runLoop(plan: LoopPlan): Promise<LoopReport> {
-  const program = new ClientProgram("open-loop-process.ts", plan);
+  const program = new ClientProgram("open-loop-process.ts", plan, plan.pin);
   try {
     return await program.next<LoopReport>(plan.seconds * 1000 + LAST_ANSWERS_MS + 10_000);
   } finally {

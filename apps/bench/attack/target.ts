@@ -128,7 +128,7 @@ export class Target {
   }
 
   residentOctets(): number {
-    return residentOctets(this.pid);
+    return residentOctets([this.pid]);
   }
 
   /** Open descriptors; NaN once it has ended. */
@@ -142,7 +142,7 @@ export class Target {
 
   /** For `cpuMicroseconds` of process-facts.ts. */
   cpu(): CpuReading {
-    return readCpu(this.pid);
+    return readCpu([this.pid]);
   }
 
   signal(signal: NodeJS.Signals): void {

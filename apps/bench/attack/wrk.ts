@@ -23,7 +23,7 @@ export interface WrkPlan {
   readonly pipelined?: number;
 }
 
-const PIPELINE = fileURLToPath(new URL("../src/load/pipeline.lua", import.meta.url));
+const PIPELINE = fileURLToPath(new URL("pipeline.lua", import.meta.url));
 
 /** `undefined` where the machine has no wrk. */
 export async function runWrk(url: string, plan: WrkPlan): Promise<WrkReport | undefined> {

@@ -1,29 +1,80 @@
-// The answer of peers that only have a socket, octet for octet as long as ours, and what they need to know of a request:
-// where it ends. They take requests without content, which arrive whole, as a load generator sends them.
+// The answers of peers that only have a socket, octet for octet as long as ours, and as much reading as tells where a
+// request ends: the empty line, and behind it 1024 octets where the request begins with a P. Nothing else is looked at.
 
-const HEAD =
-  "HTTP/1.1 200 OK\r\nDate: Sun, 22 Nov 2026 19:00:00 GMT\r\n" +
-  "Content-Type: text/plain; charset=utf-8\r\nContent-Length: 5\r\n";
+/** Whether the load makes a connection for each request. */
+const CLOSES = process.env["PEER_CLOSES"] === "1";
+const ECHO_OCTETS = 1024;
+const POST = 0x50;
 
-/** For a connection that goes on. */
-export const ANSWER: string = `${HEAD}\r\nhello`;
-/** For one that ends behind it. */
-export const LAST_ANSWER: string = `${HEAD}Connection: close\r\n\r\nhello`;
+let hello = "";
+let echoHead: Buffer = Buffer.alloc(0);
+renew();
 
-/** Whether the load makes a connection for each request: the first argument says so. */
-export const ONE_REQUEST_EACH: boolean = process.argv[2] === "connection";
-
-/** How many heads end in these octets. */
-export function requestsIn(octets: Buffer): number {
-  let requests = 0;
-  let at = octets.indexOf("\r\n\r\n", 0, "latin1");
-  while (at !== -1) {
-    requests++;
-    at = octets.indexOf("\r\n\r\n", at + 4, "latin1");
-  }
-  return requests;
+/** Makes the answers again when the second is over, as servers do with their Date. */
+function renew(): void {
+  const now = Date.now();
+  hello = `${head("text/plain; charset=utf-8", 5)}hello`;
+  echoHead = Buffer.from(head("application/octet-stream", ECHO_OCTETS), "latin1");
+  setTimeout(renew, 1000 - (now % 1000)).unref();
 }
 
-export function sayWhere(port: number): void {
-  console.log(`listens on http://127.0.0.1:${port}`);
+function head(type: string, octets: number): string {
+  return (
+    `HTTP/1.1 200 OK\r\nDate: ${new Date().toUTCString()}\r\nContent-Type: ${type}\r\n` +
+    `Content-Length: ${octets}\r\n${CLOSES ? "Connection: close\r\n" : ""}\r\n`
+  );
+}
+
+/** One connection's requests, all of one kind. Under `PEER_CLOSES` what is given out is its last answer. */
+export class CannedConnection {
+  /** A request that is not whole yet. */
+  #rest: Buffer | undefined;
+
+  /** Whether the connection has to be closed behind its answers. */
+  get closes(): boolean {
+    return CLOSES;
+  }
+
+  /** Gives the answers to all requests that are whole now, or `undefined`. Text is ASCII. */
+  push(octets: Buffer): string | Buffer | undefined {
+    const all = this.#rest === undefined ? octets : Buffer.concat([this.#rest, octets]);
+    return all[0] === POST ? this.#echoes(all) : this.#hellos(all);
+  }
+
+  #hellos(all: Buffer): string | undefined {
+    let requests = 0;
+    let end = 0;
+    for (;;) {
+      const headEnd = all.indexOf("\r\n\r\n", end, "latin1");
+      if (headEnd === -1) break;
+      requests++;
+      end = headEnd + 4;
+    }
+    this.#keep(all, end);
+    if (requests === 1) return hello;
+    return requests === 0 ? undefined : hello.repeat(requests);
+  }
+
+  #echoes(all: Buffer): Buffer | undefined {
+    const ends: number[] = [];
+    for (let end = 0; ; ) {
+      const headEnd = all.indexOf("\r\n\r\n", end, "latin1");
+      end = headEnd + 4 + ECHO_OCTETS;
+      if (headEnd === -1 || end > all.length) break;
+      ends.push(end);
+    }
+    this.#keep(all, ends.at(-1) ?? 0);
+    if (ends.length === 0) return undefined;
+    const length = echoHead.length + ECHO_OCTETS;
+    const answers = Buffer.allocUnsafe(length * ends.length);
+    ends.forEach((end, i) => {
+      answers.set(echoHead, i * length);
+      all.copy(answers, i * length + echoHead.length, end - ECHO_OCTETS, end);
+    });
+    return answers;
+  }
+
+  #keep(all: Buffer, end: number): void {
+    this.#rest = end === all.length ? undefined : all.subarray(end);
+  }
 }

@@ -1,6 +1,6 @@
 // The bare echo on Bun: Bun.listen, reading only while everything read has been written, no protocol.
 
-import { sayWhere } from "./canned.ts";
+import { PORT, sayWhere } from "./contract.ts";
 
 interface Rest {
   octets: Uint8Array[];
@@ -9,7 +9,7 @@ interface Rest {
 
 const listener = Bun.listen<Rest>({
   hostname: "127.0.0.1",
-  port: 0,
+  port: PORT,
   allowHalfOpen: true,
   socket: {
     open(socket) {

@@ -73,9 +73,9 @@ async function send(url: string, count: number, next: () => readonly [string, Bu
 
 /** The most memory a process held while `run` went on, and what that gave. */
 async function mostResident<T>(pid: number, run: () => Promise<T>): Promise<[octets: number, T]> {
-  let most = residentOctets(pid);
+  let most = residentOctets([pid]);
   const timer = setInterval(() => {
-    most = Math.max(most, residentOctets(pid));
+    most = Math.max(most, residentOctets([pid]));
   }, 20);
   const given = await run();
   clearInterval(timer);

@@ -1,111 +1,210 @@
-// Measures all contenders under one manner of load: each in a process of its own, warmed up, then in rounds, in a new
-// random order each, so that what the machine does meanwhile falls on all alike.
+// Measures all contenders in one scenario: each in a process of its own, checked, warmed up, then in rounds, in a new random
+// order each, so that what the machine does meanwhile falls on all alike. A contender that fails has a row that says how.
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { canonicalAnswers } from "./answer-check.ts";
-import { type Contender, commandOf } from "./contenders.ts";
-import { load, type Manner } from "./load.ts";
-import { cpuMicroseconds, readCpu } from "./process-facts.ts";
+import { checkAnswers } from "./answer-check.ts";
+import type { Contender } from "./contenders.ts";
+import { IdleConnections } from "./load/idle-connections.ts";
+import type { LoadFigures, LoadPlan, LoadTool } from "./load/load.ts";
+import type { Pins } from "./machine.ts";
+import { cpuMicroseconds, processTree, readCpu, residentOctets } from "./process-facts.ts";
+import type { Round, Row } from "./result.ts";
+import type { Scenario } from "./scenarios.ts";
 import { ServerProcess } from "./server-process.ts";
 import { shuffled } from "./statistics.ts";
 
 export interface Setup {
   readonly rounds: number;
   readonly seconds: number;
-  readonly commands: Readonly<Record<"node" | "bun", string>>;
-  /** What servers and loads are run through, to keep them apart. */
-  readonly pinServer: readonly string[];
-  readonly pinLoad: readonly string[];
+  readonly tool: LoadTool;
+  readonly pins: Pins;
+  /** Told before each thing that takes time. */
+  readonly step: (text: string) => void;
 }
 
-/** One contender's results, a value per round. */
-export interface Series {
-  readonly name: string;
-  readonly cpuUsPerRequest: number[];
-  readonly requestsPerSecond: number[];
-  readonly errors: Set<string>;
+/** Longest warm-up of a server. */
+const WARM_UP_SECONDS_MOST = 3;
+/** Above what the busy ones need, so that no cap refuses them. */
+const SPARE_CONNECTIONS = 500;
+
+/** A contender that runs, with what has been seen of it. */
+class Running {
+  readonly contender: Contender;
+  readonly scenario: Scenario;
+  readonly rounds: Round[] = [];
+  readonly caveats: string[];
+  readonly errors = new Set<string>();
+  residentOctets = 0;
+  octetsPerConnection: number | undefined;
+  server: ServerProcess | undefined;
+
+  constructor(contender: Contender, scenario: Scenario) {
+    this.contender = contender;
+    this.scenario = scenario;
+    this.caveats = [...contender.caveats];
+  }
+
+  get isUp(): boolean {
+    return this.server !== undefined;
+  }
+
+  /** The processes that are measured. */
+  get pids(): number[] {
+    const tree = processTree(this.server!.pid);
+    return this.contender.isLauncher ? tree.slice(1) : tree;
+  }
+
+  /** It has no further rounds. */
+  async fail(error: unknown): Promise<void> {
+    this.errors.add((error as Error).message);
+    await this.stop();
+  }
+
+  async stop(): Promise<void> {
+    const server = this.server;
+    this.server = undefined;
+    // A launcher has to end what it started.
+    await server?.stop(this.contender.isLauncher ? "SIGTERM" : "SIGKILL");
+  }
+
+  row(): Row {
+    const { name, title, group, isAgain } = this.contender;
+    const { caveats, rounds, octetsPerConnection } = this;
+    const error = [...this.errors].join("; ");
+    return {
+      peer: name,
+      title,
+      group,
+      isAgain,
+      caveats,
+      ...(error === "" ? {} : { error }),
+      rounds,
+      residentOctets: this.residentOctets,
+      ...(octetsPerConnection === undefined ? {} : { octetsPerConnection }),
+    };
+  }
 }
 
-/** Enough for the runtime to have compiled what it will compile, on a busy machine too. */
-const WARM_UP_REQUESTS: Readonly<Record<Manner, number>> = {
-  "keep-alive": 20_000,
-  pipelined: 100_000,
-  connection: 5000,
-};
-const WARM_UP_SECONDS_MOST = 5;
-
-export async function measure(
+export async function measureScenario(
+  scenario: Scenario,
   contenders: readonly Contender[],
-  manner: Manner,
   setup: Setup,
-): Promise<Series[]> {
-  const servers = new Map<Series, ServerProcess>();
-  const logs = mkdtempSync(join(tmpdir(), "bench-"));
+): Promise<Row[]> {
+  const all = contenders.map((contender) => new Running(contender, scenario));
+  const folder = mkdtempSync(join(tmpdir(), "bench-"));
   try {
-    for (const contender of contenders) {
-      const command = commandOf(contender, manner, setup.commands);
-      const server = await ServerProcess.start([...setup.pinServer, ...command], {
-        env: { LOG_DIR: join(logs, contender.file) },
-      });
-      const { name } = contender;
-      const series = {
-        name,
-        cpuUsPerRequest: [],
-        requestsPerSecond: [],
-        errors: new Set<string>(),
-      };
-      servers.set(series, server);
+    if (scenario.idle !== undefined) {
+      for (const one of all) await measureBesideIdle(one, scenario.idle, folder, setup);
+      return all.map((one) => one.row());
     }
-    await checkAnswers(servers, manner);
-    for (const server of servers.values()) await warmUp(server, manner, setup);
-    for (let round = 0; round < setup.rounds; round++) {
-      for (const [series, server] of shuffled([...servers])) {
-        await measureOnce(series, server, manner, setup);
+    for (const one of all) await startAndWarmUp(one, folder, setup);
+    for (let round = 1; round <= setup.rounds; round++) {
+      for (const one of shuffled(all)) {
+        setup.step(`${scenario.name}, round ${round} of ${setup.rounds}: ${one.contender.title}`);
+        if (one.isUp) await measureOnce(one, setup);
       }
     }
   } finally {
-    await Promise.all([...servers.values()].map((server) => server.stop()));
-    rmSync(logs, { recursive: true, force: true });
+    await Promise.all(all.map((one) => one.stop()));
+    rmSync(folder, { recursive: true, force: true });
   }
-  return [...servers.keys()];
+  return all.map((one) => one.row());
 }
 
-async function checkAnswers(
-  servers: ReadonlyMap<Series, ServerProcess>,
-  manner: Manner,
+async function startAndWarmUp(one: Running, folder: string, setup: Setup): Promise<void> {
+  const { contender, scenario } = one;
+  setup.step(`${scenario.name}, warm-up: ${contender.title}`);
+  try {
+    const env = environmentOf(one, folder);
+    one.server = await ServerProcess.start([...setup.pins.server, ...contender.command], { env });
+    const told = await checkAnswers(one.server.port, scenario);
+    one.caveats.push(...told);
+    let requests = 0;
+    for (let seconds = 0; seconds < WARM_UP_SECONDS_MOST; seconds++) {
+      if (requests >= scenario.warmUpRequests) break;
+      requests += (await load(one, setup, 1)).requests;
+    }
+  } catch (error) {
+    await one.fail(error);
+  }
+}
+
+function environmentOf({ contender, scenario }: Running, folder: string): Record<string, string> {
+  const connections = scenario.connections + (scenario.idle ?? 0);
+  const { PEER_LOG_DIR: log, ...env } = contender.env;
+  return {
+    NODE_ENV: "production",
+    PEER_PORT: "0",
+    ...(scenario.closes ? { PEER_CLOSES: "1" } : {}),
+    ...(scenario.routes === undefined ? {} : { PEER_ROUTES: String(scenario.routes) }),
+    ...(connections > 5000 ? { PEER_CONNECTIONS: String(connections + SPARE_CONNECTIONS) } : {}),
+    ...(log === undefined ? {} : { PEER_LOG_DIR: join(folder, contender.name) }),
+    ...env,
+  };
+}
+
+async function measureBesideIdle(
+  one: Running,
+  count: number,
+  folder: string,
+  setup: Setup,
 ): Promise<void> {
-  const seen: { name: string; answers: string }[] = [];
-  for (const [{ name }, { port }] of servers) {
-    seen.push({ name, answers: await canonicalAnswers(port, manner) });
-  }
-  const [first, ...others] = seen;
-  for (const { name, answers } of others) {
-    if (answers === first?.answers) continue;
-    throw new Error(`${first?.name} answers\n${first?.answers}\nbut ${name}\n${answers}`);
+  await startAndWarmUp(one, folder, setup);
+  if (one.server === undefined) return;
+  const idle = new IdleConnections(one.server, count, setup.pins.load);
+  try {
+    const before = residentOctets(one.pids);
+    const opened = await idle.open();
+    one.octetsPerConnection = (residentOctets(one.pids) - before) / opened;
+    for (let round = 1; round <= setup.rounds && one.isUp; round++) {
+      setup.step(`idle, round ${round} of ${setup.rounds}: ${one.contender.title}`);
+      await measureOnce(one, setup);
+    }
+    const left = await idle.left();
+    if (opened < count) one.caveats.push(`took ${opened} idle connections`);
+    if (left < opened) one.caveats.push(`${left} of ${opened} idle connections were left`);
+  } catch (error) {
+    await one.fail(error);
+  } finally {
+    idle.close();
+    await one.stop();
   }
 }
 
-async function warmUp(server: ServerProcess, manner: Manner, { pinLoad }: Setup): Promise<void> {
-  let requests = 0;
-  for (let seconds = 0; seconds < WARM_UP_SECONDS_MOST; seconds++) {
-    if (requests >= WARM_UP_REQUESTS[manner]) return;
-    requests += (await load(manner, server.url, 1, pinLoad)).requests;
+async function measureOnce(one: Running, setup: Setup): Promise<void> {
+  try {
+    const { pids } = one;
+    const before = readCpu(pids);
+    const figures = await load(one, setup, setup.seconds);
+    const cpuUs = cpuMicroseconds(before, readCpu(pids));
+    one.residentOctets = Math.max(one.residentOctets, residentOctets(pids));
+    const { errorText, ...counted } = figures;
+    const { requests, requestsPerSecond } = figures;
+    if (requests === 0) throw new Error(`no answer: ${errorText}`);
+    if (errorText !== "") one.errors.add(errorText);
+    const elapsedUs = (requests / requestsPerSecond) * 1e6;
+    const round = { ...counted, cpuUsPerRequest: cpuUs / requests, serverShare: cpuUs / elapsedUs };
+    one.rounds.push(round);
+  } catch (error) {
+    await one.fail(error);
   }
 }
 
-async function measureOnce(
-  series: Series,
-  server: ServerProcess,
-  manner: Manner,
-  { seconds, pinLoad }: Setup,
-): Promise<void> {
-  const before = readCpu(server.pid);
-  const startMs = performance.now();
-  const { requests, errors } = await load(manner, server.url, seconds, pinLoad);
-  const elapsedMs = performance.now() - startMs;
-  series.cpuUsPerRequest.push(cpuMicroseconds(before, readCpu(server.pid)) / requests);
-  series.requestsPerSecond.push((requests * 1000) / elapsedMs);
-  if (errors !== "") series.errors.add(errors);
+function load(one: Running, setup: Setup, seconds: number): Promise<LoadFigures> {
+  const { request, connections, pipelined = 1, closes = false, ratePerSecond } = one.scenario;
+  const { host, port } = one.server!;
+  const plan: LoadPlan = {
+    host,
+    port,
+    request,
+    connections,
+    pipelined,
+    closes,
+    seconds,
+    pin: setup.pins.load,
+    ...(ratePerSecond === undefined ? {} : { ratePerSecond }),
+  };
+  return setup.tool.run(plan);
 }

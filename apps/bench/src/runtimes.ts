@@ -16,6 +16,21 @@ export function bunCommand(): string {
   return process.env["BUN_BINARY"] ?? join(installed, "..", "bin", "bun.exe");
 }
 
+/** The Deno of the workspace; `undefined` where its package has no program for the machine. */
+export function denoCommand(): string | undefined {
+  try {
+    const require = createRequire(createRequire(import.meta.url).resolve("deno/package.json"));
+    const report = process.report.getReport() as { header?: { glibcVersionRuntime?: string } };
+    const glibc = report.header?.glibcVersionRuntime;
+    const libc = process.platform !== "linux" ? "" : glibc === undefined ? "-musl" : "-glibc";
+    const name = `@deno/${process.platform}-${process.arch}${libc}/deno`;
+    const command = require.resolve(name);
+    return isExecutable(command) ? command : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** The two runtimes that the adapters are for, with the command of each. */
 export const RUNTIMES: readonly { readonly name: "node" | "bun"; readonly command: string }[] = [
   { name: "node", command: nodeCommand() },

@@ -9,6 +9,7 @@ export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Longest wait for the address. */
   readonly startMs?: number;
+  readonly cwd?: string;
 }
 
 /** How a process ended: one of the two is null. */
@@ -45,7 +46,7 @@ export class ServerProcess {
     command: readonly string[],
     options: StartOptions = {},
   ): Promise<ServerProcess> {
-    const { child, printed, exited } = launch(command, options.env);
+    const { child, printed, exited } = launch(command, options);
     const listens = new Promise<boolean>((resolve) => {
       const timer = setTimeout(resolve, options.startMs ?? 20_000, false);
       child.stdout!.on("data", () => {
@@ -96,14 +97,15 @@ export async function runToEnd(
   command: readonly string[],
   options: StartOptions = {},
 ): Promise<Exit & { readonly output: string }> {
-  const { printed, exited } = launch(command, options.env);
+  const { printed, exited } = launch(command, options);
   const exit = await exited;
   return { ...exit, output: printed.text };
 }
 
-function launch(command: readonly string[], env: StartOptions["env"]) {
+function launch(command: readonly string[], { env, cwd }: StartOptions) {
   const [program = "", ...args] = command;
   const child = spawn(program, args, {
+    cwd,
     env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });

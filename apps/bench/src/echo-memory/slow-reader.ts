@@ -30,7 +30,7 @@ export async function echo(plan: Plan): Promise<void> {
 async function send(socket: Socket, { http, octets }: Plan): Promise<string> {
   if (http) {
     socket.write(
-      "POST /echo HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" +
+      "POST /echo-stream HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" +
         `Content-Length: ${octets}\r\n\r\n`,
     );
   }

@@ -14,16 +14,16 @@ export interface Memory {
 const EVERY_MS = 25;
 
 export async function watchMemory(pid: number, run: () => Promise<void>): Promise<Memory> {
-  const before = residentOctets(pid);
+  const before = residentOctets([pid]);
   const samples: number[] = [];
   const startMs = performance.now();
-  const timer = setInterval(() => samples.push(residentOctets(pid)), EVERY_MS);
+  const timer = setInterval(() => samples.push(residentOctets([pid])), EVERY_MS);
   try {
     await run();
   } finally {
     clearInterval(timer);
   }
-  samples.push(residentOctets(pid));
+  samples.push(residentOctets([pid]));
   return {
     before,
     most: Math.max(...samples),
