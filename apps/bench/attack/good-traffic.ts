@@ -3,7 +3,8 @@
 
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { sleep, within } from "./target.ts";
+import { within } from "../src/within.ts";
+import { sleep } from "./target.ts";
 import type { Verdict } from "./verdict.ts";
 
 export interface GoodOptions {

@@ -1,7 +1,7 @@
 // A conversation on one connection: sends requests as its caller says, waits for whole answers, reads no faster than asked.
 // Forgives nothing: whatever ends it before its answer is an error that says what happened.
 
-import { AnswerReader, type SeenAnswer } from "./answer-reader.ts";
+import { AnswerReader, type SeenAnswer } from "../src/load/answer-reader.ts";
 import { RawPeer } from "./raw-peer.ts";
 
 const PACE_MS = 25;

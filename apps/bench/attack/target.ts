@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { type CpuReading, readCpu, residentOctets } from "../src/process-facts.ts";
 import { bunCommand, nodeCommand, toolOnPath } from "../src/runtimes.ts";
 import type { Exit } from "../src/server-process.ts";
+import { within } from "../src/within.ts";
 import { isJudged, type TargetKind } from "./attack-case.ts";
 
 export interface TargetOptions {
@@ -188,19 +189,6 @@ export async function pinClients(): Promise<void> {
 
 export function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
-/** What `promise` resolves with, or `undefined` after `ms`. */
-export async function within<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(resolve, ms, undefined);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /** Lines of a target: answers, what nobody caught, and the rest. */

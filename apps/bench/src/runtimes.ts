@@ -19,12 +19,13 @@ export function bunCommand(): string {
 /** The Deno of the workspace; `undefined` where its package has no program for the machine. */
 export function denoCommand(): string | undefined {
   try {
-    const require = createRequire(createRequire(import.meta.url).resolve("deno/package.json"));
+    const installed = createRequire(import.meta.url).resolve("deno/package.json");
     const report = process.report.getReport() as { header?: { glibcVersionRuntime?: string } };
     const glibc = report.header?.glibcVersionRuntime;
     const libc = process.platform !== "linux" ? "" : glibc === undefined ? "-musl" : "-glibc";
-    const name = `@deno/${process.platform}-${process.arch}${libc}/deno`;
-    const command = require.resolve(name);
+    const name = `${process.platform}-${process.arch}${libc}`;
+    // What a package depends on is installed beside it.
+    const command = join(installed, "..", "..", "@deno", name, "deno");
     return isExecutable(command) ? command : undefined;
   } catch {
     return undefined;

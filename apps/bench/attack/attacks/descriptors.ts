@@ -3,13 +3,14 @@
 
 import { cpuMicroseconds } from "../../src/process-facts.ts";
 import { toolOnPath } from "../../src/runtimes.ts";
+import { within } from "../../src/within.ts";
 import type { AttackCase } from "../attack-case.ts";
 import { type Attempt, attempts } from "../attempt.ts";
 import { judgeGauges, readGauges, warmUp } from "../gauges.ts";
 import { GoodTraffic, goodSummary, judgeGood } from "../good-traffic.ts";
 import { HeldConnections, type HeldPlan } from "../held-connections.ts";
 import { RawPeer } from "../raw-peer.ts";
-import { sleep, type Target, within } from "../target.ts";
+import { sleep, type Target } from "../target.ts";
 import type { Verdict } from "../verdict.ts";
 
 interface DescriptorFlood {

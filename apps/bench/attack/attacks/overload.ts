@@ -1,10 +1,15 @@
 // Three times as many requests as the server can answer: it must refuse what is too much, cheaply, and answer the others
 // as if there were no others. Handlers that take the processor for 5 ms, in a server that has one of them.
 
+import {
+  type LoopFigures,
+  type LoopReport,
+  loopFigures,
+  runLoop,
+} from "../../src/load/open-loop.ts";
 import { cpuMicroseconds } from "../../src/process-facts.ts";
 import type { AttackCase, TargetKind } from "../attack-case.ts";
 import { attempts } from "../attempt.ts";
-import { type LoopFigures, type LoopReport, loopFigures, runLoop } from "../open-loop.ts";
 import { errorText } from "../strict-clients.ts";
 import type { Target } from "../target.ts";
 import type { Verdict } from "../verdict.ts";

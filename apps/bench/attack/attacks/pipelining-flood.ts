@@ -1,13 +1,14 @@
 // Requests without end on a connection whose client reads no answer: the server must stop reading, hold what it has, and
 // answer everything, in order, once the client reads.
 
-import { AnswerReader } from "../answer-reader.ts";
+import { AnswerReader } from "../../src/load/answer-reader.ts";
+import { within } from "../../src/within.ts";
 import type { AttackCase } from "../attack-case.ts";
 import { attempts } from "../attempt.ts";
 import { type Gauges, GaugeWatch, judgeGauges, judgeMostMemory, readGauges } from "../gauges.ts";
 import { GoodTraffic, goodSummary, judgeGood } from "../good-traffic.ts";
 import { RawPeer } from "../raw-peer.ts";
-import { sleep, type Target, within } from "../target.ts";
+import { sleep, type Target } from "../target.ts";
 import type { Verdict } from "../verdict.ts";
 
 interface Flood {

@@ -1,12 +1,13 @@
 // Connections that are reset at every octet of a request and of its answer: whatever was under way must end once, without
 // an error that nobody catches, and give back what it held.
 
+import { within } from "../../src/within.ts";
 import type { AttackCase } from "../attack-case.ts";
 import { attempts } from "../attempt.ts";
 import { judgeGauges, readGauges, warmUp } from "../gauges.ts";
 import { GoodTraffic, goodSummary, judgeGood } from "../good-traffic.ts";
 import { RawPeer } from "../raw-peer.ts";
-import { sleep, type Target, within } from "../target.ts";
+import { sleep, type Target } from "../target.ts";
 import type { Verdict } from "../verdict.ts";
 import { cutsOf, EXCHANGES, type ResetCut } from "./resets/cuts.ts";
 

@@ -1,10 +1,11 @@
 // Two instances behind a proxy, replaced one after the other under load, as every deployment does: the proxy's clients must
 // not see it. Needs HAProxy or nginx.
 
+import { within } from "../../src/within.ts";
 import { type AttackCase, isJudged, type TargetKind } from "../attack-case.ts";
 import { attempts } from "../attempt.ts";
 import { errorText, StrictClients, type StrictPlan } from "../strict-clients.ts";
-import { sleep, Target, type TargetOptions, within } from "../target.ts";
+import { sleep, Target, type TargetOptions } from "../target.ts";
 import type { Verdict } from "../verdict.ts";
 import { runWrk, wrkErrors, wrkText } from "../wrk.ts";
 import { type ProxyKind, ReverseProxy } from "./rolling-restart/proxy.ts";

@@ -1,10 +1,11 @@
 // A server that is told to stop, SIGTERM, while it works: what was asked is answered, nobody is cut, the process ends by
 // itself; what never ends is ended when the grace is over, or at once by a second signal; the port is free at once.
 
+import { within } from "../../src/within.ts";
 import { type AttackCase, isJudged, type TargetKind } from "../attack-case.ts";
 import { attempts } from "../attempt.ts";
 import { errorText, StrictClients, type StrictPlan } from "../strict-clients.ts";
-import { sleep, Target, within } from "../target.ts";
+import { sleep, Target } from "../target.ts";
 import type { Verdict } from "../verdict.ts";
 import { runWrk, wrkErrors, wrkText } from "../wrk.ts";
 import { judgeForced, judgeSecondSignal } from "./sigterm/forced.ts";

@@ -1,6 +1,6 @@
 // Connections that had one answer and are held: made by a process of their own (idle-connections-process.ts).
 
-import { ClientProgram } from "../../attack/client-program.ts";
+import { ClientProgram } from "./client-program.ts";
 
 export interface IdlePlan {
   readonly host: string;
@@ -21,7 +21,7 @@ export class IdleConnections {
   ) {
     const { host, port } = where;
     const plan: IdlePlan = { host, port, count };
-    this.#program = new ClientProgram("../src/load/idle-connections-process.ts", plan, pin);
+    this.#program = new ClientProgram("idle-connections-process.ts", plan, pin);
   }
 
   /** Resolves with how many had their answer. */

@@ -1,9 +1,9 @@
 // Load of our own, for what the tools cannot send: chunked content, and requests that are due at their own times.
 
-import { runLoop } from "../../attack/open-loop.ts";
 import { requestOctets } from "../request-octets.ts";
 import { quantile } from "../statistics.ts";
 import type { LoadFigures, LoadPlan, LoadTool } from "./load.ts";
+import { runLoop } from "./open-loop.ts";
 
 export const OWN_LOAD: LoadTool = {
   name: "ours",

@@ -1,8 +1,9 @@
 // Looks at a server while it is overloaded: its own figures and, as a load balancer does, its health paths. Each look at a
 // path is a connection of its own.
 
+import { within } from "../../../src/within.ts";
 import { RawPeer } from "../../raw-peer.ts";
-import { sleep, type Target, within } from "../../target.ts";
+import { sleep, type Target } from "../../target.ts";
 import type { Verdict } from "../../verdict.ts";
 
 interface Look {

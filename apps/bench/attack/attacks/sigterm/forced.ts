@@ -1,9 +1,10 @@
 // Stopping a server whose handlers never end: by force when the grace is over, or at once by a second signal.
 
+import { within } from "../../../src/within.ts";
 import type { TargetKind } from "../../attack-case.ts";
 import { RawPeer } from "../../raw-peer.ts";
 import { Talk } from "../../talk.ts";
-import { sleep, Target, type TargetOptions, within } from "../../target.ts";
+import { sleep, Target, type TargetOptions } from "../../target.ts";
 import type { Verdict } from "../../verdict.ts";
 
 const GRACE_MS = 2000;

@@ -1,9 +1,10 @@
 // A server that is stopped and started again and again on one port, each time with a connection that the server closes:
 // its end waits in the kernel (TIME_WAIT), and must not keep the next server from the port.
 
+import { within } from "../../../src/within.ts";
 import type { TargetKind } from "../../attack-case.ts";
 import { Talk } from "../../talk.ts";
-import { sleep, Target, within } from "../../target.ts";
+import { sleep, Target } from "../../target.ts";
 import type { Verdict } from "../../verdict.ts";
 
 const RESTARTS = 20;

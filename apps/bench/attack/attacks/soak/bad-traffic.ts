@@ -1,8 +1,9 @@
 // A little of every attack, for a long time: each kind in a loop of its own until it is stopped. It judges nothing, and
 // nothing that the server does to it is an error.
 
+import { within } from "../../../src/within.ts";
 import { RawPeer } from "../../raw-peer.ts";
-import { sleep, within } from "../../target.ts";
+import { sleep } from "../../target.ts";
 
 export interface Where {
   readonly host: string;

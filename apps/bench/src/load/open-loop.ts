@@ -2,7 +2,7 @@
 // fast as they are answered, for the most a server can do. Starts the process that makes them (open-loop-process.ts) and
 // sums up what it saw.
 
-import { quantile } from "../src/statistics.ts";
+import { quantile } from "../statistics.ts";
 import { ClientProgram } from "./client-program.ts";
 
 export interface LoopPlan {

@@ -3,7 +3,7 @@
 
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { within } from "./target.ts";
+import { within } from "../within.ts";
 
 const running = new Set<ChildProcess>();
 process.on("exit", () => {
