@@ -152,7 +152,7 @@ describe("chooseCoding", () => {
           expect(chooseCoding(field, offered)).toBe(slowChoice(field, offered));
         },
       ),
-      { numRuns: 3000 },
+      { numRuns: 1000 },
     );
   });
 });
