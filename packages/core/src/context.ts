@@ -1,5 +1,6 @@
 // What middleware and handlers get: one request, one response, state of their own, and the means to send early.
 
+import type { RequestHead } from "@hyperlane-ts/parser";
 import type { Logger } from "./logger.ts";
 import type { Request } from "./request.ts";
 import type { Response } from "./response.ts";
@@ -16,6 +17,7 @@ export interface ExchangeReport {
 
 /** What a context needs from its exchange. */
 export interface ContextHost {
+  readonly head: Pick<RequestHead, "method" | "path">;
   readonly request: Request;
   readonly response: Response;
   readonly requestId: string;

@@ -34,7 +34,6 @@ export class Exchange implements RequestHost, ContextHost {
   readonly head: RequestHead;
   readonly receiver: ContentReceiver | undefined;
   readonly context: Context<never>;
-  readonly request: Request;
   response: Response;
   /** The current or last reader of the content; `undefined` when nobody has begun to read. */
   reader: ContentReader | undefined;
@@ -52,6 +51,8 @@ export class Exchange implements RequestHost, ContextHost {
   aborted: TransportError | undefined;
   /** `connection.octetsOut` when the exchange opened. */
   readonly octetsBefore: number;
+  /** Made when somebody asks for it. */
+  #request: Request | undefined;
   #abort: AbortController | undefined;
   /** The signal must fire as soon as somebody asks for it. */
   #signalReason: TransportError | undefined;
@@ -75,7 +76,6 @@ export class Exchange implements RequestHost, ContextHost {
     this.receiver = receiver;
     this.octetsBefore = connection.octetsOut;
     this.response = new Response();
-    this.request = new Request(this);
     this.context = new Context<never>(this);
     const { access } = connection.runtime;
     this.#record = access === undefined ? undefined : new AccessRecord(connection, head);
@@ -83,6 +83,11 @@ export class Exchange implements RequestHost, ContextHost {
 
   get isHead(): boolean {
     return this.head.method === "HEAD";
+  }
+
+  get request(): Request {
+    this.#request ??= new Request(this);
+    return this.#request;
   }
 
   // --- RequestHost

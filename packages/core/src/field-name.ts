@@ -1,6 +1,7 @@
 // Field names that an application sets: checked once, folded once, and remembered with what the serializer must know.
 
 import { isToken } from "@hyperlane-ts/parser";
+import type { FieldLine } from "./field-line.ts";
 
 export const ORDINARY = 0;
 export const CONTENT_LENGTH = 1;
@@ -18,6 +19,8 @@ export interface FieldName {
   readonly folded: string;
   /** One of the constants of this file. */
   readonly kind: number;
+  /** The line made of it last. */
+  latest: FieldLine | undefined;
 }
 
 const KINDS: Readonly<Record<string, number>> = {
@@ -63,10 +66,11 @@ export function fieldName(name: string): FieldName {
   }
   // A token is ASCII, so toLowerCase folds nothing but A to Z.
   const folded = name.toLowerCase();
-  const entry = {
+  const entry: FieldName = {
     prefix: `${name}: `,
     folded,
     kind: Object.hasOwn(KINDS, folded) ? KINDS[folded]! : ORDINARY,
+    latest: undefined,
   };
   if (known.size < KNOWN_MAX) known.set(name, entry);
   return entry;

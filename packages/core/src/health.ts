@@ -13,9 +13,8 @@ export interface HealthPaths {
 
 /** Answers the exchange when it asks one of the two. Reports whether it did. */
 export function answersHealth(exchange: Exchange, paths: HealthPaths, isReady: boolean): boolean {
-  const { method } = exchange.head;
+  const { method, path } = exchange.head;
   if (method !== "GET" && method !== "HEAD") return false;
-  const { path } = exchange.request;
   if (path !== paths.live && path !== paths.ready) return false;
   const isWell = path === paths.live || isReady;
   exchange.answer(isWell ? 200 : 503, { "Cache-Control": "no-store" });

@@ -15,7 +15,7 @@ import {
 } from "./field-name.ts";
 import { isAscii } from "./field-value.ts";
 import type { ContentStream, Response } from "./response.ts";
-import { isBodiless, reasonPhrase } from "./status.ts";
+import { isBodiless } from "./status.ts";
 
 /** Text up to this size travels as text beside its head; longer text is encoded first. */
 const TEXT_MAX = 16_384;
@@ -40,9 +40,9 @@ function hasKind(response: Response, kind: number): boolean {
 /** The coding that the server applies, none where Content-Encoding only describes the content. */
 function codingOf(response: Response): Coding | undefined {
   if (response.encoded || !hasKind(response, CONTENT_ENCODING)) return undefined;
-  for (let i = 0; i < response.fields.length; i++) {
-    if (response.fields[i]!.kind === CONTENT_ENCODING) {
-      const coding = codingNamed(response.values[i]!);
+  for (const { name, value } of response.lines) {
+    if (name.kind === CONTENT_ENCODING) {
+      const coding = codingNamed(value);
       return coding === "identity" ? undefined : coding;
     }
   }
@@ -106,8 +106,8 @@ function codedContent(plain: OutgoingContent, coding: Coding): OutgoingContent {
 /** The Content-Length a handler set, or -1. */
 function declaredLength(response: Response): number {
   if (!hasKind(response, CONTENT_LENGTH)) return -1;
-  for (let i = 0; i < response.fields.length; i++) {
-    if (response.fields[i]!.kind === CONTENT_LENGTH) return Number(response.values[i]);
+  for (const { name, value } of response.lines) {
+    if (name.kind === CONTENT_LENGTH) return Number(value);
   }
   return -1;
 }
@@ -115,11 +115,9 @@ function declaredLength(response: Response): number {
 /** Reports whether a handler asked for the connection to close after this response. */
 export function asksToClose(response: Response): boolean {
   if (!hasKind(response, CONNECTION)) return false;
-  for (let i = 0; i < response.fields.length; i++) {
-    if (response.fields[i]!.kind === CONNECTION && hasToken(response.values[i]!, "close"))
-      return true;
-  }
-  return false;
+  return response.lines.some(
+    ({ name, value }) => name.kind === CONNECTION && hasToken(value, "close"),
+  );
 }
 
 /** How the message body is framed (RFC 9112 §6). */
@@ -150,7 +148,8 @@ export function sendsContent(response: Response, isHead: boolean): boolean {
 export class HeadWriter {
   readonly #date: DateField;
   #dateText = "";
-  readonly #starts = new Map<number, string>();
+  /** By status code. */
+  readonly #starts: string[] = new Array(600).fill("");
 
   constructor(date: DateField) {
     this.#date = date;
@@ -167,52 +166,62 @@ export class HeadWriter {
     connection: string,
     nowMs: number,
   ): string {
-    const { fields, values } = response;
+    const { lines } = response;
     const isCoded = codingOf(response) !== undefined;
     // A coded answer's length is not the one a handler knows.
     const keepsLength = framing === "none" && response.statusCode === 304 && !isCoded;
     let hasDate = false;
-    let lines = "";
-    for (let i = 0; i < fields.length; i++) {
-      const { kind, prefix } = fields[i]!;
+    let text = "";
+    for (let i = 0; i < lines.length; i++) {
+      const line = lines[i]!;
+      const { kind, prefix } = line.name;
       if (kind !== ORDINARY) {
         if (kind === CONTENT_LENGTH && !keepsLength) continue;
-        if (kind === CONNECTION && isOurs(values[i]!)) continue;
+        if (kind === CONNECTION && isOurs(line.value)) continue;
         if (kind === DATE) hasDate = true;
         if (kind === ETAG && isCoded) {
-          lines += `${prefix}${weakTag(values[i]!)}\r\n`;
+          text += `${prefix}${weakTag(line.value)}\r\n`;
           continue;
         }
       }
-      lines += `${prefix}${values[i]}\r\n`;
+      text += line.text;
     }
-    if (framing === "length") {
-      lines += `Content-Length: ${response.statusCode === 205 ? 0 : octets}\r\n`;
-    } else if (framing === "chunked") lines += "Transfer-Encoding: chunked\r\n";
-    if (connection !== "") lines += `Connection: ${connection}\r\n`;
     const start = hasDate
       ? statusLine(response.statusCode, response.reasonPhrase)
       : this.#start(response, nowMs);
-    return `${start}${lines}\r\n`;
+    if (framing === "length") {
+      const length = response.statusCode === 205 ? 0 : octets;
+      if (connection === "") return start + text + lengthEnd(length);
+      text += `Content-Length: ${length}\r\n`;
+    } else if (framing === "chunked") text += "Transfer-Encoding: chunked\r\n";
+    if (connection !== "") text += `Connection: ${connection}\r\n`;
+    return `${start}${text}\r\n`;
   }
 
   #start(response: Response, nowMs: number): string {
     const date = this.#date.text(nowMs);
     if (date !== this.#dateText) {
-      this.#starts.clear();
+      this.#starts.fill("");
       this.#dateText = date;
     }
-    const { statusCode, reasonPhrase: reason } = response;
-    if (reason !== reasonPhrase(statusCode)) {
-      return `${statusLine(statusCode, reason)}Date: ${date}\r\n`;
-    }
-    let start = this.#starts.get(statusCode);
-    if (start === undefined) {
-      start = `${statusLine(statusCode, reason)}Date: ${date}\r\n`;
-      this.#starts.set(statusCode, start);
-    }
+    const { statusCode } = response;
+    const known = response.hasOwnReason ? "" : this.#starts[statusCode]!;
+    if (known !== "") return known;
+    const start = `${statusLine(statusCode, response.reasonPhrase)}Date: ${date}\r\n`;
+    if (!response.hasOwnReason) this.#starts[statusCode] = start;
     return start;
   }
+}
+
+/** How most heads end, by the length of their content; made when first needed. */
+const LENGTH_ENDS: string[] = new Array(1024).fill("");
+
+function lengthEnd(octets: number): string {
+  const known = LENGTH_ENDS[octets];
+  if (known !== undefined && known !== "") return known;
+  const end = `Content-Length: ${octets}\r\n\r\n`;
+  if (known === "") LENGTH_ENDS[octets] = end;
+  return end;
 }
 
 function statusLine(statusCode: number, reason: string): string {

@@ -3,6 +3,7 @@
 
 import { hasToken } from "@hyperlane-ts/parser";
 import { CODINGS, codingNamed } from "./content-coding.ts";
+import { type FieldLine, fieldLine } from "./field-line.ts";
 import {
   CONNECTION,
   CONTENT_ENCODING,
@@ -23,6 +24,9 @@ export type ContentStream =
 export type ResponseContent = string | Uint8Array | ContentStream;
 export type FieldInput = string | number;
 
+/** Shared by all responses without field lines. Never pushed to. */
+const NO_LINES: FieldLine[] = [];
+
 function isStream(content: unknown): content is ContentStream {
   return typeof content === "object" && content !== null && Symbol.asyncIterator in content;
 }
@@ -37,9 +41,7 @@ export class Response {
   #content: ResponseContent | undefined;
   #touched = false;
   #committed = false;
-  /** Read by the serializer: parallel arrays, one entry per field line, in the order they were added. */
-  readonly fields: FieldName[] = [];
-  readonly values: string[] = [];
+  #lines: FieldLine[] = NO_LINES;
   /** Bit n is set when a field of kind n (field-name.ts) has been set; it may have been removed since. */
   kinds = 0;
   /** Field lines of the trailer section, name and value in turn. */
@@ -49,6 +51,11 @@ export class Response {
   /** A value or the reason phrase holds obs-text, so the head cannot travel as ASCII text. */
   latin1 = false;
 
+  /** Read by the serializer: the field lines in the order they were added. */
+  get lines(): readonly FieldLine[] {
+    return this.#lines;
+  }
+
   get statusCode(): number {
     return this.#statusCode;
   }
@@ -56,6 +63,11 @@ export class Response {
   /** The reason phrase sent: the one set, else the registered one, else empty. */
   get reasonPhrase(): string {
     return this.#reason ?? reasonPhrase(this.#statusCode);
+  }
+
+  /** Read by the serializer: whether `reasonPhrase` is not the registered one. */
+  get hasOwnReason(): boolean {
+    return this.#reason !== undefined;
   }
 
   /** The content as it was set, or `undefined`. */
@@ -91,18 +103,18 @@ export class Response {
    * runtime has it) also codes the content when it is sent; a Content-Length set means the content before that.
    */
   setHeader(name: string, value: FieldInput): this {
-    const field = fieldName(name);
-    const text = this.#checked(field, name, value);
-    for (let i = 0; i < this.fields.length; i++) {
-      if (this.fields[i]!.folded === field.folded) {
-        this.#remove(field.folded, i + 1);
-        this.fields[i] = field;
-        this.values[i] = text;
-        this.kinds |= 1 << field.kind;
+    const line = this.#line(fieldName(name), name, value);
+    const { folded } = line.name;
+    const lines = this.#lines;
+    for (let i = 0; i < lines.length; i++) {
+      if (lines[i]!.name.folded === folded) {
+        this.#remove(folded, i + 1);
+        lines[i] = line;
+        this.kinds |= 1 << line.name.kind;
         return this;
       }
     }
-    this.#append(field, text);
+    this.#append(line);
     return this;
   }
 
@@ -113,7 +125,7 @@ export class Response {
     if (field.kind === CONTENT_LENGTH || field.kind === CONTENT_ENCODING) {
       return this.setHeader(name, value);
     }
-    this.#append(field, this.#checked(field, name, value));
+    this.#append(this.#line(field, name, value));
     return this;
   }
 
@@ -128,16 +140,16 @@ export class Response {
   getHeader(name: string): string | undefined {
     const { folded } = fieldName(name);
     let joined: string | undefined;
-    for (let i = 0; i < this.fields.length; i++) {
-      if (this.fields[i]!.folded !== folded) continue;
-      joined = joined === undefined ? this.values[i]! : `${joined}, ${this.values[i]!}`;
+    for (const { name, value } of this.#lines) {
+      if (name.folded !== folded) continue;
+      joined = joined === undefined ? value : `${joined}, ${value}`;
     }
     return joined;
   }
 
   hasHeader(name: string): boolean {
     const { folded } = fieldName(name);
-    return this.fields.some((field) => field.folded === folded);
+    return this.#lines.some((line) => line.name.folded === folded);
   }
 
   /** Sets the content; no Content-Type is set with it. */
@@ -223,16 +235,29 @@ export class Response {
     }
   }
 
-  #append(field: FieldName, value: string): void {
-    this.kinds |= 1 << field.kind;
-    this.fields.push(field);
-    this.values.push(value);
+  #append(line: FieldLine): void {
+    this.kinds |= 1 << line.name.kind;
+    // Pushed to, an empty array would take memory for 17 lines.
+    if (this.#lines.length === 0) this.#lines = [line];
+    else this.#lines.push(line);
   }
 
-  #checked(field: FieldName, name: string, value: FieldInput): string {
+  /** The line of a value that may stand in a response. */
+  #line(field: FieldName, name: string, value: FieldInput): FieldLine {
     this.#change();
+    const { latest } = field;
+    // What a coding means depends on the content that has been set.
+    if (latest?.value === value && field.kind !== CONTENT_ENCODING) {
+      if (latest.latin1) this.latin1 = true;
+      return latest;
+    }
     const text = typeof value === "string" ? value : this.#coerced(name, value);
-    this.#note(text, `field ${name}`, "RFC 9110 §5.5");
+    const latin1 = this.#note(text, `field ${name}`, "RFC 9110 §5.5");
+    this.#check(field, text);
+    return fieldLine(field, text, latin1);
+  }
+
+  #check(field: FieldName, text: string): void {
     switch (field.kind) {
       case TRANSFER_ENCODING:
         throw new TypeError(
@@ -244,21 +269,21 @@ export class Response {
             `Cannot set Content-Length: it is ${JSON.stringify(text)}, allowed are 1 to 15 digits (RFC 9110 §8.6)`,
           );
         }
-        return text;
+        return;
       case CONTENT_ENCODING:
         if (!this.encoded && codingNamed(text) === undefined) {
           throw new RangeError(
             `Cannot set Content-Encoding: it is ${JSON.stringify(text)}, allowed are identity, ${CODINGS.join(", ")}; content that is coded already goes in with setEncodedBody`,
           );
         }
-        return text;
+        return;
       case CONNECTION:
         if (hasToken(text, "upgrade")) {
           throw new TypeError("Cannot set Connection: upgrade is not offered");
         }
-        return text;
+        return;
       default:
-        return text;
+        return;
     }
   }
 
@@ -267,8 +292,8 @@ export class Response {
     throw new TypeError(`Cannot set field ${name}: its value is no string or number`);
   }
 
-  /** Refuses text that cannot stand in a head, and remembers obs-text. */
-  #note(text: string, what: string, section: string): void {
+  /** Refuses text that cannot stand in a head, and remembers obs-text. Reports whether it holds some. */
+  #note(text: string, what: string, section: string): boolean {
     const found = typeof text === "string" ? fieldValueClass(text) : NOT_ALLOWED;
     if (found === NOT_ALLOWED) {
       throw new TypeError(
@@ -276,13 +301,12 @@ export class Response {
       );
     }
     if (found === LATIN1) this.latin1 = true;
+    return found === LATIN1;
   }
 
   #remove(folded: string, from: number): void {
-    for (let i = this.fields.length - 1; i >= from; i--) {
-      if (this.fields[i]!.folded !== folded) continue;
-      this.fields.splice(i, 1);
-      this.values.splice(i, 1);
+    for (let i = this.#lines.length - 1; i >= from; i--) {
+      if (this.#lines[i]!.name.folded === folded) this.#lines.splice(i, 1);
     }
   }
 }

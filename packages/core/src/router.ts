@@ -26,7 +26,7 @@ export class Router<S extends object> {
   readonly #routes = new Map<string, Route<S>>();
   /** Methods that some route of the server has; `ANY` among them when a route has all. */
   readonly #methods = new Set<string>();
-  #matcher: ReturnType<typeof createRouter<Handler<S>>> | undefined;
+  #matcher: ReturnType<typeof createRouter<RouteMatch<S>>> | undefined;
 
   get isEmpty(): boolean {
     return this.#routes.size === 0;
@@ -71,16 +71,17 @@ export class Router<S extends object> {
   match(method: string, path: string): RouteMatch<S> | undefined {
     this.#matcher ??= this.#build();
     const found = findRoute(this.#matcher, method, path);
-    if (found === undefined) return undefined;
-    return { handler: found.data, params: found.params && decodeParams(found.params) };
+    if (found?.params === undefined) return found?.data;
+    return { handler: found.data.handler, params: decodeParams(found.params) };
   }
 
-  #build(): ReturnType<typeof createRouter<Handler<S>>> {
-    const matcher = createRouter<Handler<S>>();
+  #build(): ReturnType<typeof createRouter<RouteMatch<S>>> {
+    const matcher = createRouter<RouteMatch<S>>();
     for (const { method, pattern, handler } of this.#routes.values()) {
-      addRoute(matcher, method, pattern, handler);
+      const match = { handler, params: undefined };
+      addRoute(matcher, method, pattern, match);
       const hasHead = this.#routes.has(`HEAD ${shapeOf(pattern)}`);
-      if (method === "GET" && !hasHead) addRoute(matcher, "HEAD", pattern, handler);
+      if (method === "GET" && !hasHead) addRoute(matcher, "HEAD", pattern, match);
     }
     return matcher;
   }

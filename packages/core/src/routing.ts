@@ -17,12 +17,11 @@ function answer<S extends object>(
 export function routeLayer<S extends object>(router: Router<S>): Handler<S> {
   if (router.isEmpty) return () => {};
   return (ctx) => {
-    const { request } = ctx;
-    const { method, path } = request;
+    const { method, path } = contextHost(ctx as Context<never>).head;
     // rou3 takes paths only; the one other form that comes here is the asterisk of OPTIONS.
     const match = path.startsWith("/") ? router.match(method, path) : undefined;
     if (match !== undefined) {
-      if (match.params !== undefined) request.params = match.params;
+      if (match.params !== undefined) ctx.request.params = match.params;
       return match.handler(ctx);
     }
     if (ctx.response.isSet || ctx.response.isCommitted) return undefined;

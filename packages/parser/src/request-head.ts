@@ -37,7 +37,7 @@ const CONNECT: Uint8Array = asciiOctets("CONNECT");
 const OPTIONS: Uint8Array = asciiOctets("OPTIONS");
 
 // The most frequent first: each becomes a string without decoding.
-const KNOWN_METHODS: readonly (readonly [name: string, octets: Uint8Array])[] = [
+const KNOWN_METHODS: readonly { readonly name: string; readonly sought: Uint8Array }[] = [
   "GET",
   "POST",
   "HEAD",
@@ -47,7 +47,7 @@ const KNOWN_METHODS: readonly (readonly [name: string, octets: Uint8Array])[] = 
   "PATCH",
   "CONNECT",
   "TRACE",
-].map((method) => [method, asciiOctets(method)]);
+].map((name) => ({ name, sought: asciiOctets(name) }));
 
 export interface HeadOptions {
   /** Whether a TLS gateway stands in front: then an https target is ours. */
@@ -284,6 +284,7 @@ export class RequestHead {
     const pathStart = this.#pathStart - this.#targetStart;
     const queryMark = target.indexOf("?", pathStart);
     const pathEnd = queryMark < 0 ? target.length : queryMark;
+    if (pathStart === 0 && queryMark < 0) return target;
     if (pathEnd > pathStart) return target.slice(pathStart, pathEnd);
     return queryMark < 0 && this.method === "OPTIONS" ? "*" : "/";
   }
@@ -317,8 +318,9 @@ export class RequestHead {
   #readMethod(): string {
     const octets = this.#methodEnd - this.#methodStart;
     const start = this.base + this.#methodStart;
-    for (const [method, sought] of KNOWN_METHODS) {
-      if (sought.length === octets && isText(this.bytes, start, sought)) return method;
+    for (let i = 0; i < KNOWN_METHODS.length; i++) {
+      const { name, sought } = KNOWN_METHODS[i]!;
+      if (sought.length === octets && isText(this.bytes, start, sought)) return name;
     }
     return this.#text(this.#methodStart, this.#methodEnd);
   }
