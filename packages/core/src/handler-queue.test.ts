@@ -89,6 +89,23 @@ describe("HandlerQueue", () => {
     }
   });
 
+  test("looks at the clock as often for those that have waited", async () => {
+    for (const [ms, inOneTurn] of [
+      [1.3, 5],
+      [5, 1],
+      [4.9, 5],
+      [0.7, 9],
+    ] as const) {
+      const { begun, add, queue } = rig();
+      add("slow", 5);
+      for (const name of names(20)) add(name, ms);
+      for (let turn = 0; turn < 30 && begun.length === 1; turn++) await turns(1);
+      expect([ms, begun.length - 1]).toEqual([ms, inOneTurn]);
+      for (let turn = 0; turn < 90 && queue.length > 0; turn++) await turns(1);
+      expect(begun).toEqual(["slow", ...names(20)]);
+    }
+  });
+
   test("keeps what comes meanwhile behind those that wait", async () => {
     const { begun, add, queue } = rig();
     for (const name of names(4)) add(name, 5);

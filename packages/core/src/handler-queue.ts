@@ -54,6 +54,8 @@ export class HandlerQueue {
   #turnMs = 0;
   /** Handlers begun in this turn. */
   #begun = 0;
+  /** How many are begun before the clock is looked at: one slow one is noticed behind it, several behind the last of a few. */
+  #looksAt = 1;
   #acceptedBefore = 0;
   #acceptingTurns = 0;
   readonly #turns: TurnWatch;
@@ -102,26 +104,27 @@ export class HandlerQueue {
     // Whoever comes behind those that wait does not overtake them.
     if (!this.#isClosed && this.length === 0) {
       if (!this.#isOpen) this.#open(this.#clock.now());
-      if (this.#hasTime()) {
+      if (this.#begun < this.#looksAt || this.#hasTime()) {
         this.#begun++;
-        runnable.run(this.#lateAfter(this.#lateMs));
+        runnable.run(this.#lateMs === 0 ? 0 : this.#lateAfter(this.#lateMs));
         return;
       }
     }
     this.#waiting.push({ runnable, sinceMs: this.#clock.now() - this.#lateMs });
   }
 
-  /** One slow handler is noticed behind it, several only behind the last of a few. */
+  /** Looks at the clock, and notes when to look again. */
   #hasTime(): boolean {
-    const begun = this.#begun;
-    if (begun === 0 || (begun !== 1 && begun % UNTIMED_MAX !== 0)) return true;
-    return this.#clock.now() - this.#sinceMs < TURN_MS;
+    const hasTime = this.#clock.now() - this.#sinceMs < TURN_MS;
+    if (hasTime) this.#looksAt = this.#begun + UNTIMED_MAX - (this.#begun % UNTIMED_MAX);
+    return hasTime;
   }
 
   #open(now: number): void {
     this.#isOpen = true;
     this.#sinceMs = now;
     this.#begun = 0;
+    this.#looksAt = 1;
     this.#acceptedBefore = this.#host.accepted;
     this.#lateMs = this.#turns.lateMs(now);
     setImmediate(this.#turnOver);
@@ -147,16 +150,20 @@ export class HandlerQueue {
     }
     this.#isClosed = false;
     this.#open(this.#clock.now());
-    this.#begun = 1;
     this.#runNext();
   };
 
   readonly #runNext = (): void => {
     const now = this.#clock.now();
     if (this.#isClosed || this.length === 0 || now - this.#sinceMs >= TURN_MS) return;
-    const { runnable, sinceMs } = this.#waiting.shift()!;
-    if (runnable.aborted !== undefined) runnable.settle();
-    else runnable.run(this.#lateAfter(now - sinceMs));
+    // The first of a turn alone: if it is slow, the others are.
+    const most = this.#begun === 0 ? 1 : UNTIMED_MAX;
+    for (let i = 0; i < most && this.length > 0 && !this.#isClosed; i++) {
+      this.#begun++;
+      const { runnable, sinceMs } = this.#waiting.shift()!;
+      if (runnable.aborted !== undefined) runnable.settle();
+      else runnable.run(this.#lateAfter(now - sinceMs));
+    }
     if (this.length > 0) queueMicrotask(this.#goOnBehindMicrotasks);
     else this.#ranEmpty = true;
   };
