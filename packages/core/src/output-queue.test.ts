@@ -7,13 +7,18 @@ import type { Transport } from "./transport.ts";
 /** Takes writes, and says wait when it is told to. */
 class Sink implements Transport {
   readonly remoteAddress = undefined;
-  readonly pendingBytes = 0;
   readonly writes: (string | Uint8Array)[] = [];
   says = true;
+  /** What it holds when it says wait. */
+  holds: "octets" | "nothing" = "octets";
 
   write(chunk: string | Uint8Array): boolean {
     this.writes.push(chunk);
     return this.says;
+  }
+
+  get pendingBytes(): number {
+    return this.says || this.holds === "nothing" ? 0 : 1;
   }
 
   get text(): string {
@@ -82,6 +87,47 @@ describe("OutputQueue", () => {
     queue.waiting = false;
     queue.flush();
     expect([sink.text, queue.octets]).toEqual(["abcdefghij", 0]);
+  });
+
+  test("goes on when the transport says wait and holds nothing", () => {
+    const sink = new Sink();
+    const queue = new OutputQueue(sink, 4);
+    sink.says = false;
+    sink.holds = "nothing";
+    queue.text("abcdefghij");
+    queue.flush();
+    expect([sink.writes, queue.waiting]).toEqual([["abcd", "efgh", "ij"], false]);
+  });
+
+  test("takes no more than was asked for, and the slice that reaches it", () => {
+    const sink = new Sink();
+    const queue = new OutputQueue(sink, 4);
+    queue.text("abcdefghijklmnop");
+    queue.flush(5);
+    expect([sink.writes, queue.octets]).toEqual([["abcd", "efgh"], 8]);
+  });
+
+  test("copies octets that fill a slice for no text before or behind them", () => {
+    const sink = new Sink();
+    const queue = new OutputQueue(sink, 4);
+    const large = octets("cdefgh");
+    queue.text("ab");
+    queue.bytes(large);
+    queue.text("i");
+    queue.flush();
+    expect(sink.writes.map((chunk) => chunk.length)).toEqual([2, 4, 3]);
+    expect((sink.writes[1] as Uint8Array).buffer).toBe(large.buffer);
+    expect(sink.text).toBe("abcdefghi");
+  });
+
+  test("hands on octets that are all there is without copying them", () => {
+    const sink = new Sink();
+    const queue = new OutputQueue(sink, 100);
+    const small = octets("abc");
+    queue.bytes(small);
+    queue.flush();
+    expect(sink.writes).toEqual([small]);
+    expect((sink.writes[0] as Uint8Array).buffer).toBe(small.buffer);
   });
 
   test("writes nothing when there is nothing", () => {

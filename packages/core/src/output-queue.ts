@@ -3,7 +3,6 @@
 
 import type { Transport } from "./transport.ts";
 
-const encoder = new TextEncoder();
 /** Shared by all queues that have no parts: most never have any. Never pushed to. */
 const NONE: (string | Uint8Array)[] = [];
 
@@ -47,14 +46,17 @@ export class OutputQueue {
     this.octets += bytes.length;
   }
 
-  /** Hands over slices, at most `most`, until the queue is empty or the transport asks to wait. */
+  /** Hands over slices until `most` octets are reached, the queue is empty or the transport asks to wait. */
   flush(most: number = Number.POSITIVE_INFINITY): void {
-    for (let left = most; left > 0 && this.octets > 0 && !this.waiting; left--) {
+    let left = most;
+    while (left > 0 && this.octets > 0 && !this.waiting) {
       const slice = this.#takeSlice();
+      left -= slice.length;
       this.octets -= slice.length;
       this.octetsOut += slice.length;
       this.slices++;
-      if (!this.#transport.write(slice)) this.waiting = true;
+      // A stream asks to wait behind every write that is large, also when the kernel has taken all of it.
+      if (!this.#transport.write(slice)) this.waiting = this.#transport.pendingBytes > 0;
     }
   }
 
@@ -90,19 +92,37 @@ export class OutputQueue {
       return text.slice(0, this.#sliceOctets);
     }
     const first = this.#parts[this.#partsStart]!;
-    if (typeof first !== "string" && first.length >= this.#sliceOctets) {
-      return this.#shorten(first, this.#sliceOctets) as Uint8Array;
+    if (typeof first !== "string" && (this.#isLarge(first) || first.length === this.octets)) {
+      return this.#shorten(first, this.#sliceOctets);
     }
-    const size = Math.min(this.octets, this.#sliceOctets);
-    const slice = new Uint8Array(size);
-    let filled = 0;
-    while (filled < size) {
+    const size = this.#joinedOctets();
+    if (first.length >= size) return this.#takePart(size);
+    // Filled to its end below.
+    const slice = Buffer.allocUnsafe(size);
+    for (let filled = 0; filled < size; ) {
       const part = this.#takePart(size - filled);
-      if (typeof part === "string") encoder.encodeInto(part, slice.subarray(filled));
+      if (typeof part === "string") slice.write(part, filled, "latin1");
       else slice.set(part, filled);
       filled += part.length;
     }
     return slice;
+  }
+
+  /** Such octets have writes of their own: a copy of them costs more than one write more. */
+  #isLarge(part: string | Uint8Array): boolean {
+    return typeof part !== "string" && part.length >= this.#sliceOctets;
+  }
+
+  /** How much of what comes next belongs into one write. */
+  #joinedOctets(): number {
+    let octets = 0;
+    for (let at = this.#partsStart; at < this.#parts.length; at++) {
+      const part = this.#parts[at]!;
+      if (this.#isLarge(part)) return octets;
+      octets += part.length;
+      if (octets >= this.#sliceOctets) return this.#sliceOctets;
+    }
+    return Math.min(octets + this.#text.length, this.#sliceOctets);
   }
 
   /** The next part's first octets, at most `most`. */
