@@ -5,6 +5,7 @@ import type { RequestHead } from "@hyperlane-ts/parser";
 import type { AccessEntry } from "./access-line.ts";
 import type { CloseReason } from "./close-reason.ts";
 import type { Connection } from "./connection.ts";
+import type { ConnectionRuntime } from "./connection-runtime.ts";
 import { plainAddress } from "./request.ts";
 import { makeRequestId, requestIdFrom } from "./request-id.ts";
 
@@ -36,11 +37,22 @@ export class AccessRecord implements AccessEntry {
     this.#answeredMs = nowMs;
   }
 
-  /** The exchange is over, `nowMs` and as wall-clock time `dateMs`. `requestId`: if it has been asked for. */
-  ended(nowMs: number, dateMs: number, requestId: string | undefined): void {
+  /** The exchange is over, `how` is `sent` or why not. `requestId`: if it has been asked for. Has the line written. */
+  ended(
+    { access, clock, date }: ConnectionRuntime,
+    how: string,
+    octetsIn: number,
+    octetsOut: number,
+    requestId: string | undefined,
+  ): void {
+    const nowMs = clock.now();
     this.#endedMs = nowMs;
-    this.dateMs = dateMs;
+    this.dateMs = date.dateMs(nowMs);
+    this.outcome = how;
+    this.octetsIn = octetsIn;
+    this.octetsOut = octetsOut;
     this.#requestId = requestId;
+    access?.write(this);
   }
 
   get requestId(): string {

@@ -384,17 +384,8 @@ export class Exchange implements RequestHost, ContextHost {
     this.#octetsIn = this.head.octets + (this.receiver?.taken ?? 0);
     this.#octetsOut = this.connection.octetsOut - this.octetsBefore;
     this.#finished?.resolve(this.#report(outcome));
-    if (this.#record !== undefined) this.#writeRecord(this.#record, how);
-  }
-
-  #writeRecord(record: AccessRecord, outcome: string): void {
-    const { access, clock, date } = this.connection.runtime;
-    const nowMs = clock.now();
-    record.octetsIn = this.#octetsIn;
-    record.octetsOut = this.#octetsOut;
-    record.outcome = outcome;
-    record.ended(nowMs, date.dateMs(nowMs), this.#requestId);
-    access!.write(record);
+    const { runtime } = this.connection;
+    this.#record?.ended(runtime, how, this.#octetsIn, this.#octetsOut, this.#requestId);
   }
 
   #report(outcome: "sent" | "aborted"): ExchangeReport {
