@@ -3,7 +3,7 @@
 
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { basename, delimiter, isAbsolute, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readBenchArguments } from "./bench-arguments.ts";
 import { buildPeers } from "./build-peers.ts";
@@ -41,7 +41,7 @@ import { measureStarts } from "./start-time.ts";
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 const RESULTS = fileURLToPath(new URL("../results", import.meta.url));
 /** Start, check and warm-up of a server, and what a round takes besides its seconds; for the time beforehand. */
-const WARM_UP_SECONDS = 3;
+const WARM_UP_SECONDS = 4;
 const ROUND_MORE_SECONDS = 0.5;
 const GOAL_ATTEMPTS = 3;
 /** Descriptors a process needs besides its connections. */
@@ -129,7 +129,9 @@ async function run(
     schema: SCHEMA,
     startedAt,
     finishedAt: new Date().toISOString(),
-    command: ["npm run bench --", ...argv.filter((arg) => arg !== "--")].join(" "),
+    command: ["npm run bench --", ...argv.filter((arg) => arg !== "--").map(withoutFolder)].join(
+      " ",
+    ),
     commit: checkedOutCommit(ROOT),
     machine: describeMachine(),
     versions: { ...versionsOf(runtimes), ...toolVersions(asked.load) },
@@ -161,6 +163,12 @@ async function measureNamed(
   const those = contendersOf(scenario, contenders);
   let rows = await measureScenario(scenario, those, { ...setup, tool });
   const notes = [...scenario.notes];
+  const unable = contenders.filter(({ without }) => without.includes(name));
+  if (unable.length > 0) {
+    notes.push(
+      `Left out, for they cannot do this: ${unable.map(({ title }) => title).join(", ")}.`,
+    );
+  }
   for (let attempt = 1; asked.goals && noise(rows) > NOISE_MOST; attempt++) {
     if (attempt === GOAL_ATTEMPTS) {
       notes.push(
@@ -179,6 +187,11 @@ async function measureNamed(
     rows,
     ratios: ratios?.(rows) ?? ratiosOf(name, rows, isJudged),
   };
+}
+
+/** Where a program lies on this machine helps nobody elsewhere. */
+function withoutFolder(arg: string): string {
+  return isAbsolute(arg) ? basename(arg) : arg;
 }
 
 /** As many connections as the descriptors of a process allow. */

@@ -86,7 +86,7 @@ export const SCENARIOS: readonly Scenario[] = [
     isDefault: true,
     isCanned: true,
     answer: HELLO,
-    warmUpRequests: 10_000,
+    warmUpRequests: 20_000,
     notes: [
       "The accept queue is each server's own default, 511 for Node: a burst of 1000 connects may overflow it, and what overflows waits a second for the retransmitted SYN; that is the tail, not the server.",
     ],
@@ -199,7 +199,7 @@ export const SCENARIOS: readonly Scenario[] = [
     ratePerSecond: 2000,
     isCanned: true,
     answer: HELLO,
-    warmUpRequests: 10_000,
+    warmUpRequests: 40_000,
     notes: [
       "Latency counts from the moment a request was due. All other scenarios are closed loops: a client that waits for a slow answer does not ask meanwhile, so queueing hides from their percentiles.",
       "The load makes few requests here on purpose: processor time per request is higher than under full load.",
@@ -215,7 +215,7 @@ export const SCENARIOS: readonly Scenario[] = [
     answer: HELLO,
     warmUpRequests: 20_000,
     notes: [
-      "One server after the other, not interleaved. Caps on connections are raised for every server that has one.",
+      "One server after the other, not interleaved. For every server that caps its connections the cap is half as high again.",
       "Each idle connection had one answer. Servers that close idle connections soon hold fewer of them at the end; the rows say so.",
     ],
   },
@@ -227,7 +227,7 @@ export const SCENARIOS: readonly Scenario[] = [
     isCanned: true,
     answer: HELLO,
     warmUpRequests: 40_000,
-    notes: ["Caps on connections are raised for every server that has one."],
+    notes: ["For every server that caps its connections the cap is half as high again."],
   },
   {
     name: "logging",

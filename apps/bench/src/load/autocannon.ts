@@ -22,6 +22,8 @@ async function run(plan: LoadPlan): Promise<LoadFigures> {
   const command = [...plan.pin, process.execPath, PROGRAM, JSON.stringify(plan)];
   const { code, output } = await runToEnd(command);
   const line = /^\{.*\}$/m.exec(output)?.[0];
-  if (code !== 0 || line === undefined) throw new Error(`autocannon failed: ${output}`);
+  if (code !== 0 || line === undefined) {
+    throw new Error(`autocannon failed: ${/^.*error.*$/im.exec(output)?.[0] ?? output}`);
+  }
   return JSON.parse(line, (_, value) => (value === null ? Number.NaN : value));
 }
