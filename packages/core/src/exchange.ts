@@ -295,17 +295,17 @@ export class Exchange implements RequestHost, ContextHost {
     let option = "";
     if (closes) option = "close";
     else if (this.head.minorVersion === 0) option = "keep-alive";
+    const sends = sendsContent(response, isHead);
     const { headWriter, wheel } = connection.runtime;
-    const head = headWriter.text(response, framing, content.octets, option, wheel.nowMs);
+    const inText = sends && !response.latin1 ? content.text : "";
+    const text = headWriter.text(response, framing, content.octets, option, inText, wheel.nowMs);
     this.committed = true;
     response.commit();
     this.#record?.answered(response.statusCode, connection.runtime.clock.now());
     connection.headWritten();
-    const sends = sendsContent(response, isHead);
     const { output } = connection;
-    if (response.latin1) output.bytes(latin1Octets(head));
-    else if (sends && content.text !== "") output.text(head + content.text);
-    else output.text(head);
+    if (response.latin1) output.bytes(latin1Octets(text));
+    else output.text(text);
     if (content.stream !== undefined && sends) {
       this.#startStream(content, framing === "chunked");
       return;

@@ -23,9 +23,9 @@ export function refusal(
   nowMs: number,
 ): string {
   const content = reasonPhrase(status);
+  const sent = isHead ? "" : content;
   const response = new Response().setStatusCode(status).setHeader("Content-Type", "text/plain");
-  const head = writer.text(response, "length", content.length, "close", nowMs);
-  return isHead ? head : head + content;
+  return writer.text(response, "length", content.length, "close", sent, nowMs);
 }
 
 /** Reports whether the head that `parser` is reading in `input` has the method HEAD, as far as it has come. */

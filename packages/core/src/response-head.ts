@@ -14,6 +14,7 @@ import {
   ORDINARY,
 } from "./field-name.ts";
 import { isAscii } from "./field-value.ts";
+import { KeptAnswer } from "./kept-answer.ts";
 import type { ContentStream, Response } from "./response.ts";
 import { isBodiless } from "./status.ts";
 
@@ -35,6 +36,11 @@ const UNKNOWN: OutgoingContent = { ...NOTHING, octets: -1 };
 
 function hasKind(response: Response, kind: number): boolean {
   return (response.kinds & (1 << kind)) !== 0;
+}
+
+/** Reports whether no field needs to be looked at by the serializer. */
+function hasOrdinaryLines({ kinds }: Response): boolean {
+  return (kinds & ~(1 << ORDINARY)) === 0;
 }
 
 /** The coding that the server applies, none where Content-Encoding only describes the content. */
@@ -150,16 +156,39 @@ export class HeadWriter {
   #dateText = "";
   /** By status code. */
   readonly #starts: string[] = new Array(600).fill("");
+  readonly #kept = new KeptAnswer();
 
   constructor(date: DateField) {
     this.#date = date;
   }
 
   /**
-   * The head as text, the empty line included; characters up to U+00FF when `response.latin1`. `connection` is the value
-   * of the Connection field to send, `""` for none; `nowMs` is the monotonic time that Date is taken from.
+   * The head as text, the empty line included, and `content` behind it; characters up to U+00FF when `response.latin1`.
+   * `connection` is the value of the Connection field to send, `""` for none; `nowMs` is the monotonic time that Date is
+   * taken from.
    */
   text(
+    response: Response,
+    framing: OutgoingFraming,
+    octets: number,
+    connection: string,
+    content: string,
+    nowMs: number,
+  ): string {
+    const isUsual = framing === "length" && connection === "" && !response.hasOwnReason;
+    if (!isUsual || !hasOrdinaryLines(response)) {
+      return this.#head(response, framing, octets, connection, nowMs) + content;
+    }
+    const start = this.#start(response, nowMs);
+    const { lines } = response;
+    const known = this.#kept.find(start, lines, octets, content);
+    if (known !== undefined) return known;
+    const text = this.#head(response, framing, octets, connection, nowMs) + content;
+    this.#kept.keep(start, lines, octets, content, text);
+    return text;
+  }
+
+  #head(
     response: Response,
     framing: OutgoingFraming,
     octets: number,
