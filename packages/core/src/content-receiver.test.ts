@@ -77,6 +77,40 @@ describe("ContentReceiver", () => {
     expect(first.length + takeAll(receiver, input).length).toBe(200 * 1024);
   });
 
+  test("moves runs together where they arrived, and changes nothing before or behind them", () => {
+    const before = "head of the request\r\n";
+    const behind = "\r\n0\r\nX-A: 1\r\n\r\nGET / HTTP/1.1";
+    const octets = octetsOf(`${before}3\r\nabc\r\n2;a=b\r\nde\r\n1\r\nf${behind}`);
+    const input = new InputBuffer();
+    input.append(octets);
+    input.consume(before.length);
+    const receiver = ofChunks();
+    const piece = receiver.take(input)!;
+    expect([textOf(piece), receiver.complete, receiver.taken]).toEqual(["abcdef", true, 6]);
+    expect(piece.buffer).toBe(octets.buffer);
+    expect(textOf(octets).startsWith(before)).toBe(true);
+    expect(textOf(octets).endsWith(behind)).toBe(true);
+    expect([...receiver.trailers]).toEqual([["X-A", "1"]]);
+    expect(input.octets).toBe("GET / HTTP/1.1".length);
+  });
+
+  test("leaves what was taken before as it was", () => {
+    const large = "a".repeat(65_536);
+    const receiver = ofChunks();
+    const input = inputOf(`10000\r\n${large}\r\n2\r\nbc\r\n1\r\nd\r\n0\r\n\r\n`);
+    const first = receiver.take(input)!;
+    expect(textOf(receiver.take(input)!)).toBe("bcd");
+    expect(textOf(first)).toBe(large);
+  });
+
+  test("joins runs of several pieces of memory by a copy", () => {
+    const large = "b".repeat(3000);
+    const octets = [`1\r\na\r\n1\r\nc\r\nbb8\r\n`, large, "\r\n2\r\nde\r\n1\r\nf\r\n0\r\n\r\n"];
+    const receiver = ofChunks();
+    expect(textOf(receiver.take(inputOf(...octets))!)).toBe(`ac${large}def`);
+    expect([receiver.complete, receiver.taken]).toEqual([true, 3005]);
+  });
+
   test("stops at a fault for good", () => {
     const receiver = ofChunks();
     const input = inputOf("1\r\naX\r\n1\r\nb\r\n");

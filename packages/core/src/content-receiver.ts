@@ -92,20 +92,30 @@ export class ContentReceiver {
   }
 
   #takeChunks(input: InputBuffer, decoder: ChunkedDecoder): Uint8Array | undefined {
-    let first: Uint8Array | undefined;
-    let more: Uint8Array[] | undefined;
+    let pieces: Uint8Array[] | undefined;
     let size = 0;
+    // The runs taken last, moved together in the memory they arrived in: nobody has a view of what lies between them.
+    let joined: Uint8Array | undefined;
+    let start = 0;
+    let end = 0;
     while (input.octets > 0 && size < JOIN_OCTETS) {
       const { bytes } = input;
       const status = decoder.push(bytes, input.start, input.end);
       const { dataStart, dataEnd } = decoder;
       input.consume(decoder.offset - input.start);
       if (status === DATA) {
-        const run = bytes.subarray(dataStart, dataEnd);
-        size += run.length;
-        if (first === undefined) first = run;
-        else if (more === undefined) more = [first, run];
-        else more.push(run);
+        if (bytes === joined) bytes.copyWithin(end, dataStart, dataEnd);
+        else {
+          if (joined !== undefined) {
+            pieces ??= [];
+            pieces.push(joined.subarray(start, end));
+          }
+          joined = bytes;
+          start = dataStart;
+          end = dataStart;
+        }
+        end += dataEnd - dataStart;
+        size += dataEnd - dataStart;
         continue;
       }
       if (status === COMPLETE) {
@@ -119,7 +129,10 @@ export class ContentReceiver {
       }
     }
     this.taken += size;
-    return more === undefined ? first : joinOctets(more, size);
+    const last = joined?.subarray(start, end);
+    if (pieces === undefined || last === undefined) return last;
+    pieces.push(last);
+    return joinOctets(pieces, size);
   }
 
   /** We want octets now: pace counts from here, until `unwilling`. */

@@ -1,5 +1,6 @@
 // Octets received and not yet consumed, in order. A region (`bytes[start..end)`) is contiguous; later chunks wait behind
-// it. Octets already consumed are never overwritten, because requests keep views of them.
+// it. Octets already consumed are not overwritten here, because requests keep views of them; between the runs of a chunked
+// content, where nobody has one, ContentReceiver moves the later run up.
 
 const EMPTY = new Uint8Array(0);
 /** Shared by all buffers with an empty queue: most never have another. Never pushed to. */

@@ -80,7 +80,7 @@ export interface Transport {
  * After `onClose` nothing is called any more, and after `destroy` or `reset` nothing but `onClose`.
  */
 export interface TransportEvents {
-  /** Octets arrived. They belong to the receiver from here on: the adapter never reuses their memory. */
+  /** Octets arrived. Their memory is the receiver's from here on, which may change it: the adapter never reuses it. */
   onData(chunk: Uint8Array): void;
   /** Everything queued has been taken by the runtime after `write` returned false, or after `end` with a queue. */
   onDrain(): void;
