@@ -58,6 +58,16 @@ export class ConnectionRecord {
     this.transport = transport;
   }
 
+  /**
+   * The peer's FIN arrives. Who asks in the reaction of a promise learns it only if FIN was there when the promise was
+   * settled: Node delivers FIN between the end of an exchange and the reactions to it.
+   */
+  noteEnd(): void {
+    queueMicrotask(() => {
+      this.peerEnded = true;
+    });
+  }
+
   /** Something has happened. */
   touch(): void {
     this.#touchedTurn = this.#records.turn;

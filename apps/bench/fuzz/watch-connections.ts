@@ -67,7 +67,7 @@ export class ConnectionWatch {
       },
       onEnd() {
         heard("onEnd");
-        record.peerEnded = true;
+        record.noteEnd();
         events.onEnd();
       },
       onClose: (cause) => {
