@@ -23,6 +23,10 @@ const REFUSED = answer("Bad Request", "Connection: close\r\n", "400 Bad Request"
 /** Its answer is cut, which may take those before it along. */
 const THROWING = "GET /throw-while-sending HTTP/1.1\r\nHost: h\r\n\r\n";
 
+function slow(turns: string): string {
+  return `GET /slow/${turns} HTTP/1.1\r\nHost: h\r\n\r\n`;
+}
+
 const STATE: ConnectionState = {
   received: 0,
   written: 0,
@@ -79,6 +83,7 @@ describe("judgeRun finds nothing wrong with what is right", () => {
     [`HEAD / HTTP/1.1\r\n\r\n`, REFUSED.replace(/Bad Request$/, ""), CLOSED],
     [HELLO + THROWING, answer("hello").slice(0, -2), { ...CLOSED, wasReset: true }],
     [`\r\n\r\n\r\n\r\nHEAD / HTTP/1.1\r\n\r\n`, REFUSED, CLOSED],
+    [slow("%1"), answer("Bad Request", "", "400 Bad Request"), {}],
   ] as const)("%j", (input, received, more) => {
     expect(judged(input, received, more)).toEqual([]);
   });
@@ -121,6 +126,13 @@ describe("judgeRun finds each broken invariant", () => {
       answer("Bad Request", "", "400 Bad Request"),
       {},
       /without Connection: close/,
+    ],
+    [
+      "a 400 that keeps, to a path that can be decoded",
+      slow("%31"),
+      answer("Bad Request", "", "400 Bad Request"),
+      {},
+      /400 without Connection: close/,
     ],
     [
       "a 431 that keeps",

@@ -39,7 +39,19 @@ export function stopsEarly({ target }: SeenRequest): boolean {
 
 /** Status codes that the application gives for its own reasons too. */
 export function mayAskForStatus({ target }: SeenRequest): boolean {
-  return /^\/(respond|http-error|param|json|count-stream)\b/.test(pathOf(target));
+  const path = pathOf(target);
+  if (/^\/(respond|http-error|param|json|count-stream)\b/.test(path)) return true;
+  return /^\/(octets|slow)\//.test(path) && !isDecodable(path);
+}
+
+/** A parameter that cannot be decoded is answered 400, and the connection kept. */
+function isDecodable(path: string): boolean {
+  try {
+    decodeURIComponent(path);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 const CONTENTS: Readonly<Record<string, string>> = {
